@@ -1,0 +1,47 @@
+package chat
+
+// EventKind says what happened in a streamed answer.
+type EventKind uint8
+
+// The events of a stream, in the order Converse sends them:
+// MessageStart, then for each block BlockStart (tool uses only), BlockDelta…, BlockStop,
+// then MessageStop, then Metadata.
+const (
+	MessageStart EventKind = iota
+	BlockStart
+	BlockDelta
+	BlockStop
+	MessageStop
+	Metadata
+)
+
+// Event is one step of a streamed answer. Which fields count depends on Kind; a stream may reuse
+// the Event it returns, so a reader that keeps one must copy it.
+type Event struct {
+	Kind EventKind
+
+	// Index numbers the content block: BlockStart, BlockDelta, BlockStop.
+	Index int
+	// Block is the kind of the content block: BlockStart, BlockDelta, BlockStop.
+	Block BlockKind
+	// ID is the tool use's id (BlockStart), or the model's message id (MessageStart) when it has one.
+	ID string
+	// Name is the tool's name (BlockStart).
+	Name string
+	// Text is what a BlockDelta adds: text, reasoning text, or a fragment of a tool's JSON input.
+	Text string
+	// Signature and Redacted are the other two deltas of a ReasoningBlock.
+	Signature string
+	Redacted  []byte
+
+	// Stop and StopSequence belong to MessageStop.
+	Stop         StopReason
+	StopSequence string
+
+	// Usage belongs to Metadata. A MessageStart may carry the input side of it early.
+	Usage Usage
+}
+
+// IsContent reports whether the event carries something of the answer. Before the first such event
+// a failed call may be tried elsewhere; after it the caller has seen part of an answer.
+func (e *Event) IsContent() bool { return e.Kind == BlockStart || e.Kind == BlockDelta }

@@ -1,0 +1,101 @@
+// Package fault is the one error type that crosses a wire: a code, a sentence for the caller, a cause for the operator.
+package fault
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Code classifies an error without regard to protocol. awswire alone knows what each is called on
+// each wire and which HTTP status goes with it.
+type Code uint8
+
+// The zero code is the safe one: nothing but a general sentence leaves the house.
+const (
+	Internal Code = iota
+	Validation
+	Serialization // the body is not what the operation's shape can hold
+	AccessDenied
+	ResourceNotFound
+	Conflict
+	ServiceQuotaExceeded
+	TooManyTags
+	Throttling
+	ModelNotReady
+	ModelTimeout
+	ModelError
+	ModelStreamError
+	ServiceUnavailable
+	UnknownOperation
+	RequestTooLarge
+	RequestTimeout // the client was too slow to send its request
+
+	// Authentication, in the order the checks are made.
+	MissingAuthentication
+	IncompleteSignature
+	InvalidSignature
+	UnrecognizedClient
+	ExpiredToken
+)
+
+// Error is what a caller may learn of a failure, and what the operator may learn beside it.
+type Error struct {
+	Code    Code
+	Message string // for the caller, whole sentences as AWS words them
+
+	// RetryAfter is how long the caller should wait, when that is known.
+	RetryAfter time.Duration
+	// Resource is the resourceName of TooManyTags and ModelError.
+	Resource string
+	// OriginalStatus and OriginalMessage are what an upstream said, in ModelError and ModelStreamError.
+	OriginalStatus  int
+	OriginalMessage string
+
+	cause error
+}
+
+// New makes an error whose message is formatted like fmt.Sprintf.
+func New(code Code, format string, args ...any) *Error {
+	if len(args) == 0 {
+		return &Error{Code: code, Message: format}
+	}
+	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// Wrap makes an error that hides cause from the caller and shows it to the operator.
+func Wrap(code Code, cause error, format string, args ...any) *Error {
+	e := New(code, format, args...)
+	e.cause = cause
+	return e
+}
+
+// Error is the operator's view: the caller's sentence and the private cause.
+func (e *Error) Error() string {
+	if e.cause == nil {
+		return e.Message
+	}
+	return e.Message + ": " + e.cause.Error()
+}
+
+// Unwrap returns the private cause.
+func (e *Error) Unwrap() error { return e.cause }
+
+// internalMessage is all a caller learns of an error that nobody classified.
+const internalMessage = "The system encountered an unexpected error during processing. Try your request again."
+
+// Public reduces any error to what may cross a wire. An error that is no *Error, and one with the
+// code Internal, lose their text.
+func Public(err error) *Error {
+	var e *Error
+	if !errors.As(err, &e) || e.Code == Internal {
+		return Wrap(Internal, err, internalMessage)
+	}
+	return e
+}
+
+// Is reports whether err carries the given code.
+func Is(err error, code Code) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Code == code
+}

@@ -1,0 +1,53 @@
+// Package provider is the contract between the gateway and whatever really runs a model.
+package provider
+
+import (
+	"context"
+	"io"
+
+	"github.com/outcrop/outcrop/internal/arn"
+	"github.com/outcrop/outcrop/internal/chat"
+)
+
+// Request is one attempt at one deployment.
+type Request struct {
+	Region arn.Region // where the deployment is
+	Model  string     // the foundation model's id in the catalog
+	// Upstream is what the provider calls the model: the deployment's upstream name, or Model.
+	Upstream string
+	// MaxOutput is the model's own limit of output tokens, 0 when unknown.
+	MaxOutput int
+	Chat      *chat.Request
+}
+
+// EmbedRequest is one attempt at one deployment of an embedding model.
+type EmbedRequest struct {
+	Region   arn.Region
+	Model    string
+	Upstream string
+	Embed    *chat.EmbedRequest
+}
+
+// Provider answers inference calls. All methods may be called at once from many goroutines.
+// Errors are *fault.Error where the provider can tell: Throttling, ServiceUnavailable, ModelTimeout,
+// ModelNotReady and Internal let the gateway try another destination, all others reach the caller.
+// A context that ends cancels the call upstream.
+type Provider interface {
+	// Chat returns the whole answer.
+	Chat(context.Context, *Request) (*chat.Response, error)
+	// Stream returns once the upstream has accepted the call. The caller must close the stream.
+	Stream(context.Context, *Request) (Stream, error)
+	// Embed returns one vector.
+	Embed(context.Context, *EmbedRequest) (*chat.EmbedResponse, error)
+	// CountTokens returns what the request's input would be metered as, and whether that is exact.
+	CountTokens(context.Context, *Request) (tokens int64, exact bool, err error)
+}
+
+// Stream is an answer as it comes. Not safe for concurrent use.
+type Stream interface {
+	// Next returns the next event; it is valid until the next call of Next. io.EOF follows the
+	// Metadata event of a complete answer. Any other error ends the stream.
+	Next() (*chat.Event, error)
+	// Close releases the upstream, early or not.
+	io.Closer
+}
