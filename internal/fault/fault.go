@@ -30,6 +30,7 @@ const (
 	UnknownOperation
 	RequestTooLarge
 	RequestTimeout // the client was too slow to send its request
+	ClientGone     // the client left before the answer was complete; nobody reads this one
 
 	// Authentication, in the order the checks are made.
 	MissingAuthentication
@@ -98,4 +99,38 @@ func Public(err error) *Error {
 func Is(err error, code Code) bool {
 	var e *Error
 	return errors.As(err, &e) && e.Code == code
+}
+
+// String is the code in lower-case words, for logs and metrics.
+func (c Code) String() string {
+	if int(c) < len(codeWords) {
+		return codeWords[c]
+	}
+	return "unknown"
+}
+
+var codeWords = [...]string{
+	Internal:              "internal",
+	Validation:            "validation",
+	Serialization:         "serialization",
+	AccessDenied:          "access_denied",
+	ResourceNotFound:      "not_found",
+	Conflict:              "conflict",
+	ServiceQuotaExceeded:  "service_quota_exceeded",
+	TooManyTags:           "too_many_tags",
+	Throttling:            "throttled",
+	ModelNotReady:         "model_not_ready",
+	ModelTimeout:          "model_timeout",
+	ModelError:            "model_error",
+	ModelStreamError:      "model_stream_error",
+	ServiceUnavailable:    "unavailable",
+	UnknownOperation:      "unknown_operation",
+	RequestTooLarge:       "request_too_large",
+	RequestTimeout:        "request_timeout",
+	ClientGone:            "client_gone",
+	MissingAuthentication: "missing_authentication",
+	IncompleteSignature:   "incomplete_signature",
+	InvalidSignature:      "invalid_signature",
+	UnrecognizedClient:    "unrecognized_client",
+	ExpiredToken:          "expired_token",
 }

@@ -1,0 +1,190 @@
+package route
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/outcrop/outcrop/internal/arn"
+	"github.com/outcrop/outcrop/internal/fault"
+)
+
+func TestRulesExpandOverTheCatalog(t *testing.T) {
+	offers := []Offer{
+		{"anthropic.claude", []arn.Region{"us-east-1", "us-west-2"}},
+		{"meta.llama", []arn.Region{"us-east-1"}},
+	}
+	for name, c := range map[string]struct {
+		rules []Rule
+		want  []string
+	}{
+		"a glob covers every model it matches, where each is offered": {
+			[]Rule{{Model: "*", Provider: "sim"}},
+			[]string{
+				"anthropic.claude us-east-1 sim anthropic.claude", "anthropic.claude us-west-2 sim anthropic.claude",
+				"meta.llama us-east-1 sim meta.llama",
+			},
+		},
+		"named regions count even where the catalog does not offer the model": {
+			[]Rule{{Model: "meta.*", Regions: []arn.Region{"site-a"}, Provider: "vllm", Upstream: "llama"}},
+			[]string{"meta.llama site-a vllm llama"},
+		},
+		"no model, no deployment": {[]Rule{{Model: "cohere.*", Provider: "sim"}}, nil},
+		"a malformed glob covers nothing": {
+			[]Rule{{Model: "meta.[", Provider: "sim"}}, nil,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got []string
+			for i, d := range NewTable(c.rules, offers).All() {
+				if d.Index != i {
+					t.Errorf("deployment %d has the index %d", i, d.Index)
+				}
+				got = append(got, fmt.Sprintf("%s %s %s %s", d.Model, d.Region, d.Provider, d.Upstream))
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestOrderKeepsDestinationsThenRules(t *testing.T) {
+	table := NewTable([]Rule{
+		{Model: "m", Regions: []arn.Region{"b", "a"}, Provider: "first"},
+		{Model: "m", Regions: []arn.Region{"a"}, Provider: "second"},
+	}, []Offer{{Model: "m"}})
+	var got []string
+	for region, d := range table.Order("m", []arn.Region{"a", "nowhere", "b"}) {
+		if d == nil {
+			got = append(got, string(region)+" -")
+			continue
+		}
+		got = append(got, string(region)+" "+d.Provider)
+	}
+	if diff := cmp.Diff([]string{"a first", "a second", "nowhere -", "b first"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestOrderMayBeLeftAnywhere(t *testing.T) {
+	table := NewTable([]Rule{{Model: "m", Regions: []arn.Region{"a", "b"}, Provider: "p"}}, []Offer{{Model: "m"}})
+	for stop := range 4 {
+		seen := 0
+		for range table.Order("m", []arn.Region{"x", "a", "b", "y"}) {
+			if seen == stop {
+				break
+			}
+			seen++
+		}
+		if seen != stop {
+			t.Errorf("stopped after %d, wanted %d", seen, stop)
+		}
+	}
+}
+
+// A trail is written as the words its String gives; the refusal follows from it.
+func TestTrails(t *testing.T) {
+	throttled := func(wait time.Duration, text string) *fault.Error {
+		e := fault.New(fault.Throttling, text)
+		e.RetryAfter = wait
+		return e
+	}
+	tokens := "Too many tokens, please wait before trying again."
+	down := fault.New(fault.ServiceUnavailable, "Bedrock is unable to process your request.")
+	for _, c := range []struct {
+		name     string
+		steps    []Step
+		trail    string
+		attempts int
+		refusal  string
+	}{
+		{"nothing anywhere", []Step{{"a", Absent, nil}}, "a=no-deployment", 0, "access_denied 0s " + noAccess},
+		{"full at our own bound", []Step{{"a", Saturated, nil}}, "a=saturated", 0, "throttled 1s " + tooManyRequests},
+		{
+			"the shortest wait counts",
+			[]Step{{"a", Failed, throttled(9*time.Second, tokens)}, {"b", Failed, throttled(4*time.Second, tokens)}},
+			"a=throttled b=throttled", 2, "throttled 4s " + tokens,
+		},
+		{
+			"our own bound is sooner than theirs",
+			[]Step{{"a", Failed, throttled(9*time.Second, tokens)}, {"b", Saturated, nil}},
+			"a=throttled b=saturated", 1, "throttled 1s " + tokens,
+		},
+		{
+			"a full place speaks louder than a broken one",
+			[]Step{{"a", Saturated, nil}, {"b", Failed, down}},
+			"a=saturated b=failed", 1, "throttled 1s " + tooManyRequests,
+		},
+		{"the last failure is told", []Step{{"a", Failed, down}, {"b", Absent, nil}}, "a=failed b=no-deployment", 1, "unavailable 0s " + down.Message},
+		{"served at last", []Step{{"a", Saturated, nil}, {"b", Served, nil}}, "a=saturated b=served", 1, "throttled 1s " + tooManyRequests},
+		{
+			"more steps than a trail has room for",
+			[]Step{{"a", Absent, nil}, {"b", Absent, nil}, {"c", Absent, nil}, {"d", Absent, nil}, {"e", Served, nil}},
+			"a=no-deployment b=no-deployment c=no-deployment d=no-deployment e=served", 1, "access_denied 0s " + noAccess,
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var trail Trail
+			for _, s := range c.steps {
+				trail.Add(s.Region, s.Outcome, s.Err)
+			}
+			if got := trail.String(); got != c.trail {
+				t.Errorf("trail %q, want %q", got, c.trail)
+			}
+			if got := trail.Attempts(); got != c.attempts {
+				t.Errorf("%d attempts, want %d", got, c.attempts)
+			}
+			r := trail.Refusal()
+			if got := strings.Join([]string{r.Code.String(), r.RetryAfter.String(), r.Message}, " "); got != c.refusal {
+				t.Errorf("refusal %q, want %q", got, c.refusal)
+			}
+		})
+	}
+}
+
+func TestARefusalDoesNotChangeWhatItWasMadeFrom(t *testing.T) {
+	said := fault.New(fault.Throttling, "slow down")
+	said.RetryAfter = time.Minute
+	var trail Trail
+	trail.Add("a", Failed, said)
+	trail.Add("b", Saturated, nil)
+	if trail.Refusal(); said.RetryAfter != time.Minute {
+		t.Errorf("the upstream's own fault now waits %s", said.RetryAfter)
+	}
+}
+
+func TestOnlyThePlacesFaultsMoveOn(t *testing.T) {
+	for code := fault.Internal; code <= fault.ExpiredToken; code++ {
+		got := MovesOn(fault.New(code, "x"))
+		want := false
+		switch code {
+		case fault.Internal, fault.Throttling, fault.ServiceUnavailable, fault.ModelNotReady,
+			fault.ModelTimeout, fault.ModelError, fault.ModelStreamError:
+			want = true
+		}
+		if got != want {
+			t.Errorf("%s moves on: %t, want %t", code, got, want)
+		}
+	}
+}
+
+func BenchmarkOrder(b *testing.B) {
+	var offers []Offer
+	for i := range 200 {
+		offers = append(offers, Offer{fmt.Sprintf("model-%d", i), []arn.Region{"a", "b", "c"}})
+	}
+	table := NewTable([]Rule{{Model: "*", Provider: "sim"}}, offers)
+	destinations := []arn.Region{"a", "b", "c"}
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, d := range table.Order("model-77", destinations) {
+			if d != nil {
+				break
+			}
+		}
+	}
+}
