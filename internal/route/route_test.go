@@ -89,7 +89,7 @@ func TestOrderMayBeLeftAnywhere(t *testing.T) {
 // A trail is written as the words its String gives; the refusal follows from it.
 func TestTrails(t *testing.T) {
 	throttled := func(wait time.Duration, text string) *fault.Error {
-		e := fault.New(fault.Throttling, text)
+		e := fault.New(fault.Throttling, "%s", text)
 		e.RetryAfter = wait
 		return e
 	}
