@@ -1,0 +1,47 @@
+-- +goose Up
+
+-- Times are nanoseconds since 1970-01-01T00:00:00Z.
+
+CREATE TABLE accounts (
+    id      TEXT    NOT NULL PRIMARY KEY,
+    name    TEXT    NOT NULL,
+    created INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE access_keys (
+    id            TEXT    NOT NULL PRIMARY KEY,
+    secret        TEXT    NOT NULL,
+    account       TEXT    NOT NULL REFERENCES accounts (id),
+    principal_arn TEXT    NOT NULL,
+    user_id       TEXT    NOT NULL,
+    created       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX access_keys_by_account ON access_keys (account);
+
+-- A profile carries the idempotency token of its create, so that the two cannot part.
+CREATE TABLE profiles (
+    account     TEXT    NOT NULL,
+    region      TEXT    NOT NULL,
+    id          TEXT    NOT NULL,
+    name        TEXT    NOT NULL,
+    description TEXT    NOT NULL,
+    source      TEXT    NOT NULL,
+    created     INTEGER NOT NULL,
+    updated     INTEGER NOT NULL,
+    token       TEXT,
+    parameters  BLOB,
+    PRIMARY KEY (account, region, id),
+    UNIQUE (account, region, token),
+    CHECK ((token IS NULL) = (parameters IS NULL))
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE profile_tags (
+    account TEXT NOT NULL,
+    region  TEXT NOT NULL,
+    id      TEXT NOT NULL,
+    key     TEXT NOT NULL,
+    value   TEXT NOT NULL,
+    PRIMARY KEY (account, region, id, key),
+    FOREIGN KEY (account, region, id) REFERENCES profiles (account, region, id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
