@@ -45,7 +45,8 @@ type Media struct {
 	Name   string // documents only
 	Bytes  []byte // decoded; nil when the source is elsewhere
 	S3     *S3Location
-	Text   string // a document given as text
+	Text   string   // a document given as text
+	Chunks []string // a document given as texts already cut, which citations count
 
 	// Context and Citations belong to documents.
 	Context   string
