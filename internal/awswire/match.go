@@ -1,0 +1,100 @@
+package awswire
+
+import (
+	"slices"
+	"strings"
+)
+
+// maxLabels is how many labels a path of the API may have.
+const maxLabels = 4
+
+// Match is a path that names an operation.
+type Match struct {
+	Operation *Operation
+	route     *route
+	labels    [maxLabels]string // as they stood in the path, still escaped
+}
+
+// route is one operation's path taken apart: literals[0] label literals[1] label … literals[n].
+type route struct {
+	op       Operation
+	literals []string
+	names    []string
+	weight   int // bytes of literal text: the more, the more specific
+}
+
+// table finds operations by method and path.
+type table struct{ byMethod map[string][]*route }
+
+func newTable(ops []Operation) table {
+	t := table{map[string][]*route{}}
+	for _, op := range ops {
+		r := &route{op: op}
+		rest := op.Path
+		for {
+			literal, tail, found := strings.Cut(rest, "{")
+			r.literals = append(r.literals, literal)
+			r.weight += len(literal)
+			if !found {
+				break
+			}
+			name, after, _ := strings.Cut(tail, "}")
+			r.names = append(r.names, name)
+			rest = after
+		}
+		t.byMethod[op.Method] = append(t.byMethod[op.Method], r)
+	}
+	for _, routes := range t.byMethod {
+		slices.SortStableFunc(routes, func(a, b *route) int { return b.weight - a.weight })
+	}
+	return t
+}
+
+// match prefers routes whose labels are single segments. Failing that a label may span slashes, as
+// it does when a client sends an ARN without escaping it.
+func (t table) match(method, path string) (Match, bool) {
+	routes := t.byMethod[method]
+	for _, spanning := range []bool{false, true} {
+		for _, r := range routes {
+			m := Match{Operation: &r.op, route: r}
+			if r.match(path, spanning, &m.labels) {
+				return m, true
+			}
+		}
+	}
+	return Match{}, false
+}
+
+// match fills labels from a path. Every label must have at least one byte.
+func (r *route) match(path string, spanning bool, labels *[maxLabels]string) bool {
+	rest, ok := strings.CutPrefix(path, r.literals[0])
+	if !ok {
+		return false
+	}
+	if len(r.names) == 0 {
+		return rest == ""
+	}
+	last := len(r.names) - 1
+	for i := range r.names {
+		label := rest
+		switch {
+		case i == last:
+			label, ok = strings.CutSuffix(rest, r.literals[i+1])
+		default:
+			label, rest, ok = strings.Cut(rest, r.literals[i+1])
+		}
+		if !ok || label == "" || !spanning && strings.Contains(label, "/") {
+			return false
+		}
+		labels[i] = label
+	}
+	return true
+}
+
+// label returns the escaped text of a named label.
+func (m *Match) label(name string) string {
+	if i := slices.Index(m.route.names, name); i >= 0 {
+		return m.labels[i]
+	}
+	return ""
+}

@@ -1,0 +1,112 @@
+package awswire
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/outcrop/outcrop/internal/fault"
+)
+
+// Handler does one operation: it reads its input from r and writes its answer to w. An error it
+// returns is written by the service, unless a stream has carried it already.
+type Handler func(ctx context.Context, r *Request, w *Response) error
+
+// Operation is one row of a service's table.
+type Operation struct {
+	Name   string
+	Method string
+	Path   string // with labels in braces, such as /model/{modelId}/converse
+	Handle Handler
+}
+
+// Service is a table of operations and the protocol they are spoken in. The exported fields may be
+// set before the first request; afterwards a Service is safe for concurrent use.
+type Service struct {
+	Name     string
+	Protocol Protocol
+	// WriteTimeout bounds each write of an event stream, so that a client which stops reading
+	// cannot hold a call open. Zero means no bound.
+	WriteTimeout time.Duration
+	// Padding returns how many letters pad the next event of a stream, 0 to MaxPadding.
+	// NewService sets a random source.
+	Padding func() int
+
+	table table
+	pool  sync.Pool // of *exchange
+}
+
+// NewService makes a service of its operations.
+func NewService(name string, p Protocol, ops ...Operation) *Service {
+	s := &Service{Name: name, Protocol: p, Padding: randomPadding, table: newTable(ops)}
+	s.pool.New = func() any { return new(exchange) }
+	return s
+}
+
+// Match finds the operation for a method and a path as it stood in the request, still escaped.
+func (s *Service) Match(method, rawPath string) (Match, bool) { return s.table.match(method, rawPath) }
+
+// Outcome is what became of a request, for logs and metrics.
+type Outcome struct {
+	Operation string // "" when the path names none
+	Status    int    // as sent, or as it would have been when the client left first
+	Err       error  // what the operation failed with, private cause included
+}
+
+// Serve answers one request: match, decode, check, operate, encode; every error in the protocol's form.
+// The caller has authenticated it and read its body.
+func (s *Service) Serve(w http.ResponseWriter, c *Call) Outcome {
+	m, ok := s.Match(c.Request.Method, c.Request.URL.EscapedPath())
+	if !ok {
+		err := UnknownOperation()
+		return Outcome{Status: s.WriteError(w, c, err), Err: err}
+	}
+	return s.ServeMatch(w, c, m)
+}
+
+// ServeMatch is Serve for a request that has been matched.
+func (s *Service) ServeMatch(w http.ResponseWriter, c *Call, m Match) Outcome {
+	x := s.pool.Get().(*exchange)
+	defer s.pool.Put(x)
+	x.begin(s, w, c, m)
+	defer x.end()
+	err := m.Operation.Handle(c.Request.Context(), &x.request, &x.response)
+	if err != nil && !x.response.begun {
+		x.response.status = s.WriteError(w, c, err)
+	}
+	return Outcome{m.Operation.Name, x.response.status, err}
+}
+
+// WriteError answers a request with err and returns the HTTP status. The edge uses it for what
+// fails before an operation is reached.
+func (s *Service) WriteError(w http.ResponseWriter, c *Call, err error) int {
+	return s.Protocol.WriteError(w, c, fault.Public(err))
+}
+
+// UnknownOperation is the error of a path or operation that the service does not have.
+func UnknownOperation() error {
+	return fault.New(fault.UnknownOperation, "The requested operation is not recognized by the service.")
+}
+
+// NoOutput is the error of an operation that gave neither an output nor an error.
+func NoOutput(operation string) error {
+	return fault.New(fault.Internal, "BUG: %s returned neither output nor error", operation)
+}
+
+// exchange holds what one request needs, so that all of it is reused together.
+type exchange struct {
+	request  Request
+	response Response
+}
+
+func (x *exchange) begin(s *Service, w http.ResponseWriter, c *Call, m Match) {
+	x.request.begin(c, m)
+	x.response.begin(s, w, c)
+}
+
+// end drops every reference to the request, but keeps the memory.
+func (x *exchange) end() {
+	x.request.end()
+	x.response.end()
+}

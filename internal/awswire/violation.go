@@ -1,0 +1,107 @@
+package awswire
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// print quotes a value for a violation; a sensitive one is left out.
+func (c *Checker) print(v string) string {
+	if c.hidden > 0 {
+		return ""
+	}
+	return "'" + clip(v) + "'"
+}
+
+func (c *Checker) printed(print func() string) string {
+	if print == nil || c.hidden > 0 {
+		return ""
+	}
+	return c.print(print())
+}
+
+// violate adds one violation. The value is printed as given: quoted, null, or not at all.
+func (c *Checker) violate(value, at, constraint string) {
+	c.count++
+	if c.text.Len() > maxSentence {
+		return // counted still
+	}
+	if c.text.Len() > 0 {
+		c.text.WriteString("; ")
+	}
+	c.text.WriteString("Value ")
+	if value != "" {
+		c.text.WriteString(value + " ")
+	}
+	c.text.WriteString("at '" + c.path(at) + "' failed to satisfy constraint: " + constraint)
+}
+
+// path is where the checker is, and a member behind it: messages.1.member.content.
+func (c *Checker) path(at string) string {
+	var b []byte
+	for _, s := range c.steps {
+		if len(b) > 0 {
+			b = append(b, '.')
+		}
+		if s.index > 0 {
+			b = strconv.AppendInt(b, int64(s.index), 10)
+		}
+		b = append(b, s.name...)
+		if s.inner {
+			b = append(b, ".member"...)
+		}
+	}
+	if at != "" && len(b) > 0 {
+		b = append(b, '.')
+	}
+	return clip(string(append(b, at...)))
+}
+
+// clip shortens what a sentence repeats of a request.
+func clip(s string) string {
+	if len(s) <= maxPrinted {
+		return s
+	}
+	return strings.ToValidUTF8(s[:maxPrinted], "") + "..."
+}
+
+// PrintList prints a list of scalars the way AWS does: [a, b].
+func PrintList[T any](v []T) func() string {
+	return func() string {
+		var b strings.Builder
+		b.WriteByte('[')
+		for i, item := range v {
+			if i > 0 {
+				b.WriteString(", ")
+			}
+			if b.Len() > maxPrinted {
+				break
+			}
+			fmt.Fprint(&b, item)
+		}
+		b.WriteByte(']')
+		return b.String()
+	}
+}
+
+// PrintMap prints a map of scalars the way AWS does, in the order of its keys: {a=1, b=2}.
+func PrintMap[V any](v map[string]V) func() string {
+	return func() string {
+		var b strings.Builder
+		b.WriteByte('{')
+		for i, key := range slices.Sorted(maps.Keys(v)) {
+			if i > 0 {
+				b.WriteString(", ")
+			}
+			if b.Len() > maxPrinted {
+				break
+			}
+			fmt.Fprintf(&b, "%s=%v", key, v[key])
+		}
+		b.WriteByte('}')
+		return b.String()
+	}
+}

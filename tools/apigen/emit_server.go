@@ -1,0 +1,74 @@
+package main
+
+// emitServer writes the interface to implement, the operation table and the way from request to answer.
+func emitServer(s *service) *file {
+	f := newFile(s)
+	f.doc = "// Package " + s.Package + " is the API of " + s.Service + ": its types, their constraints, and the way from an HTTP request to a Server and back.\n"
+	f.use("context")
+	f.use(pkgAWSWire)
+	f.printf("// Server does the operations of %s. Requests have been decoded and checked.\n", s.Service)
+	f.printf("// Errors that are a *fault.Error reach the caller; of any other the caller learns nothing.\ntype Server interface {\n")
+	for _, op := range s.Operations {
+		f.printf("%s%s\n", op.Name, signature(op))
+	}
+	f.printf("}\n\n// Unimplemented answers every operation as one that is not known. Embed it in a Server.\ntype Unimplemented struct{}\n\nvar _ Server = Unimplemented{}\n\n")
+	for _, op := range s.Operations {
+		f.printf("// %s is not known.\n", op.Name)
+		if op.Stream != nil {
+			f.printf("func (Unimplemented) %s%s {\nreturn awswire.UnknownOperation()\n}\n\n", op.Name, signature(op))
+			continue
+		}
+		f.printf("func (Unimplemented) %s%s {\nreturn nil, awswire.UnknownOperation()\n}\n\n", op.Name, signature(op))
+	}
+	f.printf("// NewService is the operation table of %s over a Server.\nfunc NewService(s Server) *awswire.Service {\n", s.Service)
+	f.printf("return awswire.NewService(%q, awswire.RESTJSON{},\n", s.Service)
+	for _, op := range s.Operations {
+		f.printf("awswire.Operation{Name: %q, Method: %q, Path: %q, Handle: serve%s(s)},\n", op.Name, op.Method, op.URI, op.Name)
+	}
+	f.printf(")\n}\n\n")
+	for _, op := range s.Operations {
+		f.emitServe(op)
+	}
+	return f
+}
+
+func signature(op *operation) string {
+	in := "(context.Context, *awswire.Call, *" + goName(op.Input.Name)
+	if op.Stream != nil {
+		return in + ", *" + op.Name + "Writer) error"
+	}
+	return in + ") (*" + goName(op.Output.Name) + ", error)"
+}
+
+func (f *file) emitServe(op *operation) {
+	f.printf("func serve%s(s Server) awswire.Handler {\n", op.Name)
+	f.printf("return func(ctx context.Context, r *awswire.Request, w *awswire.Response) error {\n")
+	f.printf("var in %s\nif err := in.bind(r); err != nil {\nreturn err\n}\n", goName(op.Input.Name))
+	if op.Stream != nil {
+		f.printf("out := new%sWriter(w)\nreturn out.stream.Finish(s.%s(ctx, r.Call, &in, out))\n}\n}\n\n", op.Name, op.Name)
+		return
+	}
+	f.printf("out, err := s.%s(ctx, r.Call, &in)\nif err != nil {\nreturn err\n}\n", op.Name)
+	if op.Output.Payload == "" {
+		f.printf("return w.JSON(%d, out.AppendJSON(w.Buffer()))\n}\n}\n\n", op.Status)
+		return
+	}
+	f.printf("if out == nil {\nreturn awswire.NoOutput(%q)\n}\n", op.Name)
+	f.emitHeaders(op.Output, "out", "w.Header()")
+	f.printf("return w.Bytes(%d, out.%s)\n}\n}\n\n", op.Status, goName(op.Output.Payload))
+}
+
+// emitHeaders writes an output's header members into a header.
+func (f *file) emitHeaders(out *shape, v, header string) {
+	for _, m := range out.Members {
+		if m.Location != inHeader {
+			continue
+		}
+		field := v + "." + goName(m.Name)
+		if m.pointer(out) {
+			f.printf("if %s != nil {\n%s.Set(%q, string(*%s))\n}\n", field, header, m.Wire, field)
+			continue
+		}
+		f.printf("%s.Set(%q, string(%s))\n", header, m.Wire, field)
+	}
+}

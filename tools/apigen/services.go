@@ -1,0 +1,60 @@
+package main
+
+// target is one service to generate: which operations, and where the model says less or more than
+// the service does.
+type target struct {
+	Service    string // the folder in botocore's data
+	Package    string // the Go package under internal/awsapi
+	Operations []string
+	Adjust     map[string]adjustment // by shape name
+	// HeaderDefaults are response headers the service always sends, when the operation names none.
+	HeaderDefaults map[string]string
+}
+
+// adjustment corrects the constraints of one shape.
+type adjustment struct {
+	Max int64 // replaces the model's maximum, when not 0
+	// Accept names a func(string) bool in awswire that is quick and true only for values that need
+	// no look at the pattern. A hot path then never runs a costly expression.
+	Accept string
+}
+
+// targets is the whole list: a new AWS operation is one line here and one method on the server.
+var targets = []target{
+	{
+		Service: "bedrock",
+		Package: "bedrock",
+		Operations: []string{
+			"ListFoundationModels",
+			"GetFoundationModel",
+			"GetFoundationModelAvailability",
+			"CreateInferenceProfile",
+			"GetInferenceProfile",
+			"ListInferenceProfiles",
+			"DeleteInferenceProfile",
+			"TagResource",
+			"UntagResource",
+			"ListTagsForResource",
+		},
+	},
+	{
+		Service: "bedrock-runtime",
+		Package: "bedrockruntime",
+		Operations: []string{
+			"InvokeModel",
+			"InvokeModelWithResponseStream",
+			"Converse",
+			"ConverseStream",
+			"CountTokens",
+		},
+		Adjust: map[string]adjustment{
+			"ConversationalModelId": {Accept: "PlainModelID"},
+			"InvokeModelIdentifier": {Accept: "PlainModelID"},
+			// The service takes profile identifiers and ARNs here, which outgrow the model's 256.
+			"FoundationModelVersionIdentifier": {Max: 2048, Accept: "PlainModelID"},
+		},
+		HeaderDefaults: map[string]string{
+			"X-Amzn-Bedrock-Content-Type": "application/json",
+		},
+	},
+}

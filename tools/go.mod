@@ -1,0 +1,3 @@
+module github.com/outcrop/outcrop/tools
+
+go 1.26.0
