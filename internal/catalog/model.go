@@ -75,17 +75,19 @@ type Lifecycle struct {
 	Note      string
 }
 
-// At is the status on a day: published dates count where there are any, else the Effective one.
+// At is the status on a day. A published date decides where there is one, else what was listed.
 func (l Lifecycle) At(day time.Time) Status {
 	switch {
+	case l.Legacy.IsZero() && l.EndOfLife.IsZero():
+		return l.Effective
 	case !l.EndOfLife.IsZero() && !day.Before(l.EndOfLife):
 		return EndOfLife
-	case !l.EndOfLife.IsZero() && !l.Legacy.IsZero() && day.Before(l.Legacy):
+	case l.Legacy.IsZero():
+		return l.Listed
+	case day.Before(l.Legacy):
 		return Active
-	case !l.EndOfLife.IsZero():
-		return max(l.Listed, Legacy) &^ 2
 	}
-	return l.Effective
+	return Legacy
 }
 
 // Model is a foundation model.

@@ -33,7 +33,9 @@ type Price struct {
 	CacheRead                                 Rate
 	CacheWrite5m, CacheWrite30m, CacheWrite1h Rate
 
-	Derived          bool     // by a rule, not listed
+	Derived          bool     // not listed for this very row
+	Rules            []string // names of the price Notes the figures went through
+	As               string   // the sibling id whose listed price was taken
 	Agrees, Disputes []string // other price lists that say the same, or that say what
 	Note             string
 	Provenance

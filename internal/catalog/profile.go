@@ -12,8 +12,9 @@ type Profile struct {
 	Name        string
 	Description string
 	Geography   string // the id's prefix: us, eu, apac, au, jp, in, ca, us-gov, global, or an operator's own
-	Model       *Model
-	Global      bool // may run anywhere in the partition; its ARN list has the region-less model ARN
+	ModelID     string
+	Model       *Model // never nil in a Catalog that Check finds no fault with
+	Global      bool   // may run anywhere in the partition; its ARN list has the region-less model ARN
 
 	// Retired profiles are no longer listed by AWS: their model is gone or the profile was withdrawn.
 	Retired             bool
@@ -21,7 +22,11 @@ type Profile struct {
 	FirstSeen, LastSeen time.Time // days on which lists of AWS had the profile; zero when unknown
 
 	Routes []Route
-	Own    bool // the operator's overlay defined it
+
+	// AWS's documentation and API name some profiles differently; APIName is the API's word where it is known. A name
+	// or description by pattern follows the wording of its siblings.
+	APIName                             string
+	NameByPattern, DescriptionByPattern bool
 
 	Provenance
 

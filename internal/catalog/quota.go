@@ -54,5 +54,7 @@ type Note struct {
 	Text  string
 	Value int64  // the number the note gives, 0 when it gives none
 	Code  string // quota code, where there is one
+
+	Adjustable bool
 	Provenance
 }
