@@ -100,3 +100,32 @@ type OutputSchema struct {
 type Guardrail struct {
 	ID, Version, Trace, StreamMode string
 }
+
+// Caches reports whether the request has any cache point, so that an answer shows the cache's counts.
+func (r *Request) Caches() bool {
+	if hasCachePoint(r.System) {
+		return true
+	}
+	if r.Tools != nil {
+		for i := range r.Tools.Tools {
+			if r.Tools.Tools[i].CachePoint != nil {
+				return true
+			}
+		}
+	}
+	for i := range r.Messages {
+		if hasCachePoint(r.Messages[i].Content) {
+			return true
+		}
+	}
+	return false
+}
+
+func hasCachePoint(blocks []Block) bool {
+	for i := range blocks {
+		if blocks[i].Kind == CachePointBlock {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,101 @@
+package gateway
+
+import (
+	"time"
+
+	"github.com/outcrop/outcrop/internal/arn"
+	"github.com/outcrop/outcrop/internal/chat"
+	"github.com/outcrop/outcrop/internal/fault"
+	"github.com/outcrop/outcrop/internal/identity"
+	"github.com/outcrop/outcrop/internal/profile"
+	"github.com/outcrop/outcrop/internal/route"
+)
+
+// Call is one inference call as the edge hands it over: authenticated, its body not yet read.
+type Call struct {
+	RequestID  string
+	Principal  identity.Principal
+	Source     arn.Region // the region the caller signed for
+	Operation  string     // the API's name: "Converse", "InvokeModelWithResponseStream", …
+	Identifier string     // as the caller wrote it
+	Arrived    time.Time
+
+	Stream bool // the answer is wanted as a stream
+
+	// Parse reads the body. What dialect it is in may depend on the model, so it is called once the
+	// identifier has a target. Its errors are the caller's.
+	Parse func(*profile.Target) (Ask, error)
+}
+
+// Ask is what a call asks of a model. Exactly one field is set.
+type Ask struct {
+	Chat  *chat.Request
+	Embed *chat.EmbedRequest
+}
+
+// Answer is what became of a Call.
+type Answer struct {
+	Target *profile.Target
+	// Region is where the call was served; empty when it was not.
+	Region arn.Region
+	Trail  route.Trail
+
+	Response  *chat.Response      // a whole answer
+	Stream    *Stream             // a streamed one
+	Embedding *chat.EmbedResponse // a vector
+	Tokens    int64               // CountTokens
+	Exact     bool                // whether Tokens was counted by the provider's own measure
+
+	// Latency is from the call's arrival to its whole answer; of a stream, to now.
+	latency, firstContent time.Duration
+	// upstream is the time spent waiting for providers before the first content.
+	upstream time.Duration
+
+	call    *Call
+	ask     Ask
+	place   *place // held while the call runs
+	settled bool
+	watch   Watcher
+}
+
+// Latency is the time from the call's arrival to the end of its answer; 0 until then.
+func (a *Answer) Latency() time.Duration { return a.latency }
+
+// FirstContent is the time from the call's arrival to the first content of a streamed answer.
+func (a *Answer) FirstContent() time.Duration { return a.firstContent }
+
+// Overhead is what the gateway itself added before the first content: everything but the waiting
+// for providers.
+func (a *Answer) Overhead() time.Duration {
+	if a.firstContent > 0 {
+		return a.firstContent - a.upstream
+	}
+	return a.latency - a.upstream
+}
+
+// Elapsed is the time since the call's arrival.
+func (a *Answer) Elapsed() time.Duration { return now().Sub(a.call.Arrived) }
+
+// Ask is what the call asked of the model, once it was parsed.
+func (a *Answer) Ask() Ask { return a.ask }
+
+// refuse settles a call that got no answer and returns what the caller is told.
+func (a *Answer) refuse(err error) error {
+	f := fault.Public(err)
+	a.settle(f)
+	return f
+}
+
+// settle ends the call: its deployment is free again and whoever watches learns what was used.
+// It is safe to call twice; the first call counts.
+func (a *Answer) settle(failure *fault.Error) {
+	if a.settled {
+		return
+	}
+	a.settled = true
+	a.latency = now().Sub(a.call.Arrived)
+	if a.place != nil {
+		a.place.leave()
+	}
+	a.watch.Settled(a.record(failure))
+}

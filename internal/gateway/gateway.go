@@ -1,0 +1,101 @@
+// Package gateway carries one inference call from its parsed request to its settled answer.
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/outcrop/outcrop/internal/profile"
+	"github.com/outcrop/outcrop/internal/provider"
+	"github.com/outcrop/outcrop/internal/route"
+)
+
+// Snapshots gives the current immutable view of catalog and profiles. It is called once a call.
+type Snapshots interface {
+	Snapshot() *profile.Snapshot
+}
+
+// Options are what a Gateway is made of. All but Watcher are needed.
+type Options struct {
+	Snapshots Snapshots
+	Table     *route.Table
+	Providers map[string]provider.Provider // by the name that deployments use
+	Watcher   Watcher
+}
+
+// Gateway serves inference calls. It is safe for concurrent use.
+type Gateway struct {
+	snapshots Snapshots
+	table     *route.Table
+	places    []place // one a deployment, by its Index
+	watch     Watcher
+}
+
+// New checks that every deployment has its provider.
+func New(o Options) (*Gateway, error) {
+	g := &Gateway{snapshots: o.Snapshots, table: o.Table, watch: o.Watcher.filled()}
+	g.places = make([]place, len(o.Table.All()))
+	for i, d := range o.Table.All() {
+		p, ok := o.Providers[d.Provider]
+		if !ok {
+			return nil, fmt.Errorf("cannot serve %s in %s: no provider is named %q", d.Model, d.Region, d.Provider)
+		}
+		g.places[i] = place{provider: p, limit: int64(d.Concurrency)}
+	}
+	return g, nil
+}
+
+// Do is the way of one call, whose caller the edge has authenticated. An error is always a
+// *fault.Error, and the Answer beside it still tells the target and the trail as far as they came.
+// A streamed answer holds its deployment until it is closed, and settles then.
+func (g *Gateway) Do(ctx context.Context, c *Call) (*Answer, error) {
+	a := &Answer{call: c, watch: g.watch}
+	for _, step := range [...]func(context.Context, *Call, *Answer) error{
+		g.resolve,   // identifier → target, from the snapshot
+		g.authorize, // on the profile, then on the model in every destination
+		g.parse,     // the body, in the dialect of the door and the model
+		g.admit,     // quota and budgets reserved, all or none
+		g.route,     // destinations in order, until one has begun to answer
+	} {
+		if err := step(ctx, c, a); err != nil {
+			return a, a.refuse(err)
+		}
+	}
+	if a.Stream == nil {
+		a.settle(nil)
+	}
+	return a, nil
+}
+
+// resolve turns the identifier into a target.
+func (g *Gateway) resolve(_ context.Context, c *Call, a *Answer) error {
+	t, err := g.snapshots.Snapshot().Resolve(c.Principal.Account, c.Source, c.Identifier)
+	a.Target = t
+	return err
+}
+
+// authorize decides whether the principal may use the profile and the model in every destination.
+// Policies are not evaluated yet: whoever holds a key of the account may call.
+func (g *Gateway) authorize(context.Context, *Call, *Answer) error { return nil }
+
+// parse reads the body now that the model, and so the dialect, is known.
+func (g *Gateway) parse(_ context.Context, c *Call, a *Answer) (err error) {
+	a.ask, err = c.Parse(a.Target)
+	return err
+}
+
+// admit reserves quota and budget for the worst case of the call. Neither is counted yet; what a
+// deployment can hold is checked where the call is routed.
+func (g *Gateway) admit(context.Context, *Call, *Answer) error { return nil }
+
+// attempt is what a provider gets to see of a call.
+func (a *Answer) attempt(d *route.Deployment) *provider.Request {
+	return &provider.Request{
+		Region: d.Region, Model: d.Model, Upstream: d.Upstream,
+		MaxOutput: a.Target.Model.MaxOutput, Chat: a.ask.Chat,
+	}
+}
+
+// now is the gateway's clock; tests run it under synctest.
+func now() time.Time { return time.Now() }

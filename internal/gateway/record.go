@@ -1,0 +1,77 @@
+package gateway
+
+import (
+	"time"
+
+	"github.com/outcrop/outcrop/internal/arn"
+	"github.com/outcrop/outcrop/internal/chat"
+	"github.com/outcrop/outcrop/internal/fault"
+	"github.com/outcrop/outcrop/internal/identity"
+	"github.com/outcrop/outcrop/internal/profile"
+)
+
+// Record is what one call came to: the event that metering, metrics and logs listen to.
+type Record struct {
+	RequestID  string
+	Principal  identity.Principal
+	Operation  string
+	Identifier string
+	Source     arn.Region
+	Region     arn.Region      // where it ran; empty when nowhere
+	Target     *profile.Target // nil when the identifier did not resolve
+	Usage      chat.Usage
+	Attempts   int
+	Route      string
+	Arrived    time.Time
+	Latency    time.Duration
+	// FirstContent is the time to the first content of a streamed answer, 0 for others.
+	FirstContent time.Duration
+	Failure      *fault.Error // nil when the whole answer was produced
+}
+
+// Failure is one attempt that did not succeed. Err holds the provider's own words.
+type Failure struct {
+	Model    string
+	Region   arn.Region
+	Provider string
+	Err      error
+}
+
+// Watcher is told what happened. Its functions are called on the call's own goroutine and must not
+// block; a nil one is not called.
+type Watcher struct {
+	// Settled fires once a call, when its answer has ended or was refused.
+	Settled func(*Record)
+	// Failed fires for every attempt that failed, also when another destination then served the call.
+	Failed func(Failure)
+}
+
+// filled gives every missing function a body, so that the way of a call need not ask.
+func (w Watcher) filled() Watcher {
+	if w.Settled == nil {
+		w.Settled = func(*Record) {}
+	}
+	if w.Failed == nil {
+		w.Failed = func(Failure) {}
+	}
+	return w
+}
+
+// record is the answer in figures.
+func (a *Answer) record(failure *fault.Error) *Record {
+	r := &Record{
+		RequestID: a.call.RequestID, Principal: a.call.Principal, Operation: a.call.Operation,
+		Identifier: a.call.Identifier, Source: a.call.Source, Region: a.Region, Target: a.Target,
+		Attempts: a.Trail.Attempts(), Route: a.Trail.String(),
+		Arrived: a.call.Arrived, Latency: a.latency, FirstContent: a.firstContent, Failure: failure,
+	}
+	switch {
+	case a.Stream != nil:
+		r.Usage = a.Stream.measured()
+	case a.Response != nil:
+		r.Usage = a.Response.Usage
+	case a.Embedding != nil:
+		r.Usage = a.Embedding.Usage
+	}
+	return r
+}

@@ -1,0 +1,133 @@
+package gateway
+
+import (
+	"errors"
+	"io"
+	"slices"
+
+	"github.com/outcrop/outcrop/internal/chat"
+	"github.com/outcrop/outcrop/internal/fault"
+	"github.com/outcrop/outcrop/internal/provider"
+)
+
+// Stream is a streamed answer whose first content has been seen. It is not safe for concurrent use
+// and must be closed.
+type Stream struct {
+	in     provider.Stream
+	answer *Answer
+
+	// head is what was read before the stream was handed out; Next gives it again first.
+	head []chat.Event
+	room [4]chat.Event
+	next int
+
+	usage     chat.Usage
+	produced  int64 // bytes of content relayed, for a stream that never reports its usage
+	ended     error
+	sawUsage  bool
+	completed bool
+}
+
+// hold reads up to the first event that carries content. An answer without any content is held up
+// to its MessageStop.
+func (s *Stream) hold() error {
+	s.head = s.room[:0]
+	for {
+		e, err := s.in.Next()
+		if errors.Is(err, io.EOF) {
+			return fault.New(fault.ModelStreamError, "The model ended its stream before it answered.")
+		}
+		if err != nil {
+			return err
+		}
+		s.head = append(s.head, *e)
+		s.head[len(s.head)-1].Redacted = slices.Clone(e.Redacted) // the provider may use its memory again
+		if e.IsContent() || e.Kind == chat.MessageStop {
+			return nil
+		}
+	}
+}
+
+// Next returns the next event, valid until the next call, io.EOF after the last event of a complete
+// answer, or a *fault.Error that ends the stream.
+func (s *Stream) Next() (*chat.Event, error) {
+	if s.next < len(s.head) {
+		e := &s.head[s.next]
+		s.next++
+		s.note(e)
+		return e, nil
+	}
+	if s.ended != nil {
+		return nil, s.ended
+	}
+	e, err := s.in.Next()
+	if err == nil {
+		s.note(e)
+		return e, nil
+	}
+	s.ended = s.failure(err)
+	s.finish()
+	return nil, s.ended
+}
+
+// note keeps what settlement needs of an event.
+func (s *Stream) note(e *chat.Event) {
+	switch e.Kind {
+	case chat.BlockDelta:
+		s.produced += int64(len(e.Text))
+	case chat.Metadata:
+		s.usage, s.sawUsage = e.Usage, true
+	case chat.MessageStart:
+		s.usage = e.Usage
+	}
+}
+
+// failure is what the caller is told when a stream breaks after its first content.
+func (s *Stream) failure(err error) error {
+	if errors.Is(err, io.EOF) {
+		if s.sawUsage {
+			s.completed = true
+			return io.EOF
+		}
+		return fault.New(fault.ModelStreamError, "The model ended its stream before its answer was complete.")
+	}
+	var f *fault.Error
+	if errors.As(err, &f) && f.Code != fault.Internal {
+		return f
+	}
+	return fault.Wrap(fault.ModelStreamError, err, "The model stream broke before its answer was complete. Try your request again.")
+}
+
+// Close releases the upstream and settles the call. A stream closed before its end is settled with
+// what had been relayed.
+func (s *Stream) Close() error {
+	err := s.in.Close()
+	s.finish()
+	return err
+}
+
+func (s *Stream) finish() {
+	switch {
+	case s.completed:
+		s.answer.settle(nil)
+	case s.ended != nil:
+		s.answer.settle(fault.Public(s.ended))
+	default:
+		s.answer.settle(fault.New(fault.ClientGone, "The client closed the stream before its end."))
+	}
+}
+
+// bytesPerToken is what a token of prose takes on average. Counting the relayed text for real would
+// cost every stream what only a broken one needs.
+const bytesPerToken = 4
+
+// measured is what the stream used: what the upstream reported, or what was relayed when it never
+// came to that.
+func (s *Stream) measured() chat.Usage {
+	if s.sawUsage {
+		return s.usage
+	}
+	u := s.usage
+	u.Output, u.Estimated = (s.produced+bytesPerToken-1)/bytesPerToken, true
+	return u
+}
