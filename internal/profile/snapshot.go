@@ -1,6 +1,8 @@
 package profile
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"github.com/outcrop/outcrop/internal/arn"
@@ -29,41 +31,45 @@ type Options struct {
 type Snapshot struct {
 	catalog *catalog.Catalog
 	options Options
+	regions map[arn.Region]*table
+	shelves shelves
 }
 
-// NewSnapshot prepares a catalog for resolution. It has no application profiles yet.
-func NewSnapshot(c *catalog.Catalog, o Options) *Snapshot { return &Snapshot{catalog: c, options: o} }
+// NewSnapshot prepares a catalog for resolution, which takes milliseconds. It has no application profiles yet.
+func NewSnapshot(c *catalog.Catalog, o Options) *Snapshot {
+	return &Snapshot{catalog: c, options: o, regions: tables(c, o)}
+}
+
+// Rebuild returns a snapshot of another catalog, or of another day, with the application profiles of this one.
+func (s *Snapshot) Rebuild(c *catalog.Catalog, o Options) *Snapshot {
+	return NewSnapshot(c, o).WithApplications(s.all())
+}
 
 // Catalog is what the snapshot was made from.
 func (s *Snapshot) Catalog() *catalog.Catalog { return s.catalog }
 
-// WithApplications returns a snapshot with exactly these application profiles.
-func (s *Snapshot) WithApplications(apps []*Application) *Snapshot { return s }
-
-// Put returns a snapshot in which app is new or takes the place of the one with its account, region and id.
-func (s *Snapshot) Put(app *Application) *Snapshot { return s }
-
-// Delete returns a snapshot without the application profile. Deleting one that does not exist changes nothing.
-func (s *Snapshot) Delete(account arn.Account, region arn.Region, id string) *Snapshot { return s }
-
-// Resolve turns the identifier of a call by account in the source region into a target.
-func (s *Snapshot) Resolve(account arn.Account, source arn.Region, identifier string) (*Target, error) {
-	return nil, nil
-}
-
-// Application looks an application profile up.
-func (s *Snapshot) Application(account arn.Account, region arn.Region, id string) (*Application, bool) {
-	return nil, false
-}
-
-// Applications lists an account's application profiles in a region, oldest first, then by id.
-func (s *Snapshot) Applications(account arn.Account, region arn.Region) []*Application { return nil }
-
 // System looks up a cross-region profile as it can be called from the source region.
-func (s *Snapshot) System(source arn.Region, id string) (*Target, bool) { return nil, false }
+func (s *Snapshot) System(source arn.Region, id string) (*Target, bool) {
+	t := s.regions[source].system(id)
+	return t, t != nil
+}
 
-// Systems lists the cross-region profiles that can be called from the source region, by id.
-func (s *Snapshot) Systems(source arn.Region) []*Target { return nil }
+// Systems lists the cross-region profiles that can be called from the source region, by id. The list is shared: nobody
+// writes to it.
+func (s *Snapshot) Systems(source arn.Region) []*Target {
+	if t := s.regions[source]; t != nil {
+		return t.offered
+	}
+	return nil
+}
+
+// system is the target of a profile, nil where it cannot be called.
+func (t *table) system(id string) *Target {
+	if t == nil {
+		return nil
+	}
+	return t.systems[id].target
+}
 
 // Summary is a foundation model as one region lists it.
 type Summary struct {
@@ -72,13 +78,20 @@ type Summary struct {
 	Legacy bool // the region lists it as LEGACY
 }
 
-// Models lists the foundation models of a region, by id.
-func (s *Snapshot) Models(source arn.Region) []Summary { return nil }
+// Models lists the foundation models of a region, by id. The list is shared: nobody writes to it.
+func (s *Snapshot) Models(source arn.Region) []Summary {
+	if t := s.regions[source]; t != nil {
+		return t.listed
+	}
+	return nil
+}
 
-// Model looks up a foundation model as a region lists it.
-func (s *Snapshot) Model(source arn.Region, id string) (Summary, bool) { return Summary{}, false }
-
-// CopySource checks the source of a new application profile (copyFrom) and returns what it resolves to.
-func (s *Snapshot) CopySource(account arn.Account, region arn.Region, copyFrom string) (*Target, error) {
-	return nil, nil
+// Model looks up a foundation model as a region lists it. It reports false where the region does not list it.
+func (s *Snapshot) Model(source arn.Region, id string) (Summary, bool) {
+	listed := s.Models(source)
+	i, ok := slices.BinarySearchFunc(listed, id, func(m Summary, id string) int { return cmp.Compare(m.Model.ID, id) })
+	if !ok {
+		return Summary{}, false
+	}
+	return listed[i], true
 }

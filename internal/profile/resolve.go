@@ -1,0 +1,128 @@
+package profile
+
+import (
+	"strings"
+
+	"github.com/outcrop/outcrop/internal/arn"
+)
+
+// Resolve turns the identifier of a call by account, in the source region, into a target. It allocates nothing when it
+// succeeds. The rules are AWS's:
+//
+//   - A foundation model's id or ARN runs in the source region alone, and only where it is on demand.
+//   - A cross-region profile's id or ARN runs in the destinations its source region has.
+//   - An application profile's id or ARN runs where its source does; only its owner calls it.
+//   - The region of an ARN is the source region.
+//
+// An error is a *fault.Error, or an *OtherAccountError, which unwraps to one.
+func (s *Snapshot) Resolve(account arn.Account, source arn.Region, identifier string) (*Target, error) {
+	id, ok := arn.ParseIdentifier(identifier)
+	if !ok {
+		return nil, invalidIdentifier()
+	}
+	here := s.regions[source]
+	if here == nil {
+		return nil, unknownRegion(source)
+	}
+	if id.Kind == arn.Bare {
+		return s.bare(here, account, id.ID)
+	}
+	if err := here.admits(account, id); err != nil {
+		return nil, err
+	}
+	switch id.Kind {
+	case arn.ModelARN:
+		return here.models[id.ID].resolve(id.ID)
+	case arn.ProfileARN:
+		return here.systems[id.ID].resolve(id.ID)
+	case arn.ApplicationARN:
+		p, ok := s.shelves[account][source][id.ID]
+		if !ok {
+			return nil, applicationNotFound(identifier)
+		}
+		return p.answer.resolve(p.copied)
+	}
+	return nil, unsupportedResource(id.ARN)
+}
+
+// bare resolves an id without an ARN around it. Ids of models and profiles have a dot, those of application profiles
+// have none, so that no id is two things.
+func (s *Snapshot) bare(here *table, account arn.Account, id string) (*Target, error) {
+	if a, ok := here.systems[id]; ok {
+		return a.resolve(id)
+	}
+	if a, ok := here.models[id]; ok {
+		return a.resolve(id)
+	}
+	if p, ok := s.shelves[account][here.region][id]; ok {
+		return p.answer.resolve(p.copied)
+	}
+	if isApplicationID(id) {
+		return nil, applicationNotFound(id)
+	}
+	return nil, invalidIdentifier()
+}
+
+// admits checks what every ARN must be: of this region, of its partition, of the caller's account or, for a model, of
+// none.
+func (t *table) admits(account arn.Account, id arn.Identifier) error {
+	a := id.ARN
+	switch {
+	case a.Region != t.region:
+		return otherRegion()
+	case a.Partition != t.partition:
+		return otherPartition(a, t.partition)
+	case id.Kind == arn.OtherARN:
+		return nil // refused by its type, whoever owns it
+	case id.Kind == arn.ModelARN && a.Account == "", id.Kind != arn.ModelARN && a.Account == account:
+		return nil
+	case id.Kind != arn.ModelARN && isAccount(a.Account):
+		return &OtherAccountError{ARN: a}
+	}
+	return invalidIdentifier()
+}
+
+// CopySource checks the source of a new application profile (copyFrom), which only an ARN of a model on demand in the
+// region, or of a cross-region profile offered there, can be. It returns what calls of the new profile will get.
+func (s *Snapshot) CopySource(account arn.Account, region arn.Region, copyFrom string) (*Target, error) {
+	id, ok := arn.ParseIdentifier(copyFrom)
+	if !ok || (id.Kind != arn.ModelARN && id.Kind != arn.ProfileARN) {
+		return nil, badCopySource("")
+	}
+	here := s.regions[region]
+	if here == nil {
+		return nil, unknownRegion(region)
+	}
+	if err := here.admits(account, id); err != nil {
+		return nil, err
+	}
+	a := here.models[id.ID]
+	if id.Kind == arn.ProfileARN {
+		a = here.systems[id.ID]
+	}
+	switch {
+	case a.why == notOnDemand:
+		return nil, badCopySource("Model " + id.ID + " has no on-demand throughput in " + string(region) +
+			"; copy from an inference profile that contains it.")
+	case a.target == nil && a.why == allowed:
+		return nil, badCopySource(strings.ReplaceAll(id.ARN.Resource, "/", " ") + " is not offered in " + string(region) + ".")
+	}
+	return a.resolve(id.ID)
+}
+
+// isApplicationID reports whether s has the form of the ids CreateInferenceProfile gives out.
+func isApplicationID(s string) bool {
+	const length = 12
+	return len(s) == length && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789") == ""
+}
+
+func isAccount(a arn.Account) bool {
+	const digits = 12
+	return len(a) == digits && strings.Trim(string(a), "0123456789") == ""
+}
+
+// resourceType is the first word of an ARN's resource: "provisioned-model", "prompt".
+func resourceType(a arn.ARN) string {
+	typ, _, _ := strings.Cut(a.Resource, "/")
+	return typ
+}
