@@ -1,0 +1,33 @@
+// Package bedrockruntime serves the inference operations of Amazon Bedrock's runtime API.
+package bedrockruntime
+
+import (
+	api "github.com/outcrop/outcrop/internal/awsapi/bedrockruntime"
+	"github.com/outcrop/outcrop/internal/awswire"
+	"github.com/outcrop/outcrop/internal/gateway"
+	"github.com/outcrop/outcrop/internal/profile"
+)
+
+// Server does the operations: each reads the caller's body into a conversation, lets the gateway
+// carry it, and writes the answer in the caller's form.
+type Server struct {
+	api.Unimplemented
+	gateway *gateway.Gateway
+}
+
+var _ api.Server = (*Server)(nil)
+
+// New makes a Server over a gateway.
+func New(g *gateway.Gateway) *Server { return &Server{gateway: g} }
+
+// parser reads a body once the model is known.
+type parser func(*profile.Target) (gateway.Ask, error)
+
+// call is what the gateway needs of an API request.
+func call(c *awswire.Call, operation, identifier string, stream bool, parse parser) *gateway.Call {
+	return &gateway.Call{
+		RequestID: c.RequestID, Principal: c.Principal, Source: c.Region,
+		Operation: operation, Identifier: identifier, Arrived: c.Arrived,
+		Stream: stream, Parse: parse,
+	}
+}
