@@ -24,7 +24,7 @@ import (
 var (
 	throttled = fault.New(fault.Throttling, "Too many requests, please wait before trying again.")
 	refused   = fault.New(fault.Validation, "The model returned the following errors: no.")
-	down      = errors.New("dial: connection refused")
+	errDown   = errors.New("dial: connection refused")
 )
 
 // read takes a whole stream and says how it went: the text, and its end.
@@ -59,7 +59,7 @@ func TestACallFindsAPlace(t *testing.T) {
 		},
 		{
 			"what a provider cannot name is the place's fault", "all.house.llama",
-			map[arn.Region]script{"site-a": {refuse: down}, "site-b": {refuse: down}},
+			map[arn.Region]script{"site-a": {refuse: errDown}, "site-b": {refuse: errDown}},
 			"ok site-a=failed site-b=failed site-c=served", "fourfourfourfour . site-a=failed site-b=failed site-c=served",
 		},
 		{
@@ -74,12 +74,12 @@ func TestACallFindsAPlace(t *testing.T) {
 		},
 		{
 			"a stream that breaks before content moves on", "all.house.llama",
-			map[arn.Region]script{"site-a": {broken: down}},
+			map[arn.Region]script{"site-a": {broken: errDown}},
 			"ok site-a=served", "fourfourfourfour . site-a=failed site-b=served",
 		},
 		{
 			"a stream that breaks after content reaches the caller", "all.house.llama",
-			map[arn.Region]script{"site-a": {broken: down, after: 2}},
+			map[arn.Region]script{"site-a": {broken: errDown, after: 2}},
 			"ok site-a=served", "fourfour ! model_stream_error site-a=served",
 		},
 		{
@@ -232,7 +232,7 @@ func TestErrorsOfParsingReachTheCallerBeforeAnyAttempt(t *testing.T) {
 }
 
 func TestCountingTakesNoCapacity(t *testing.T) {
-	h := newHouse(t, 1, map[arn.Region]script{"site-a": {refuse: down}})
+	h := newHouse(t, 1, map[arn.Region]script{"site-a": {refuse: errDown}})
 	a, err := h.CountTokens(context.Background(), call("all.house.llama", false))
 	if err != nil || a.Tokens != 7 || !a.Exact || a.Region != "site-b" {
 		t.Errorf("%d in %q: %v", a.Tokens, a.Region, err)
@@ -251,7 +251,7 @@ func TestADeploymentNeedsItsProvider(t *testing.T) {
 
 // Whatever happens to many calls at once, no place holds more than its limit and all are free in the end.
 func TestPlacesAreNeverOverfilledAndAlwaysFreed(t *testing.T) {
-	h := newHouse(t, 3, map[arn.Region]script{"site-b": {broken: down, after: 2}})
+	h := newHouse(t, 3, map[arn.Region]script{"site-b": {broken: errDown, after: 2}})
 	seed := rand.Uint64()
 	var wg sync.WaitGroup
 	for i := range 16 {
