@@ -1,0 +1,70 @@
+// Package config reads the one file that tells Outcrop how to run, and finds everything wrong with it at once.
+//
+// Four verbs, in this order: the file is decoded strictly (package strict), filled, checked, and built
+// into what the other packages want. No file at all is a good configuration: see Default.
+package config
+
+import (
+	"time"
+
+	"github.com/outcrop/outcrop/internal/arn"
+	"github.com/outcrop/outcrop/internal/identity"
+)
+
+// Config is the whole file. A flag of the command line wins over it, and it wins over Default.
+type Config struct {
+	// Listen is host:port; port 0 takes a free one.
+	Listen string `yaml:"listen"`
+	// Data is the directory of everything that survives a restart.
+	Data string `yaml:"data"`
+	// Region is the one clients are told to use.
+	Region arn.Region `yaml:"region"`
+
+	Log         Log          `yaml:"log"`
+	Limits      Limits       `yaml:"limits"`
+	Catalog     Catalog      `yaml:"catalog"`
+	Providers   []Provider   `yaml:"providers"`
+	Deployments []Deployment `yaml:"deployments"`
+	Simulator   Simulator    `yaml:"simulator"`
+}
+
+// Log says what is logged to standard error, and how.
+type Log struct {
+	Level  string `yaml:"level"`  // debug, info, warn or error
+	Format string `yaml:"format"` // text or json
+}
+
+// Limits bound what one client can cost.
+type Limits struct {
+	Body               Size          `yaml:"body"`           // largest request body; AWS's own is 25 MB
+	HeaderTimeout      time.Duration `yaml:"header-timeout"` // to receive a request's headers
+	BodyTimeout        time.Duration `yaml:"body-timeout"`   // to receive a request's body
+	WriteTimeout       time.Duration `yaml:"write-timeout"`  // for one write that the client does not take
+	DrainTimeout       time.Duration `yaml:"drain-timeout"`  // for calls in progress when the server is told to stop
+	ProfilesPerAccount int           `yaml:"profiles-per-account"`
+}
+
+// TypeOpenAI is any server that speaks the OpenAI chat completions API: the one type of provider a file can name.
+const TypeOpenAI = "openai"
+
+// SimulatorName is the provider that needs no entry: a deployment may name it beside the file's own.
+const SimulatorName = "simulator"
+
+// Provider is a server that really runs models.
+type Provider struct {
+	Name string `yaml:"name"`
+	Type string `yaml:"type"`
+	URL  string `yaml:"url"` // up to and with /v1
+	// APIKey is the key itself, usually as ${NAME}, or file:PATH for the first line of a file.
+	APIKey  identity.Secret `yaml:"api-key"`
+	Timeout time.Duration   `yaml:"timeout"` // for a whole answer
+}
+
+// Deployment is one model, or every model a glob matches, served in some regions by one provider.
+type Deployment struct {
+	Model         string       `yaml:"model"`          // foundation model id, or a glob with *
+	Regions       []arn.Region `yaml:"regions"`        // empty: every region where the model is offered
+	Provider      string       `yaml:"provider"`       // a provider's name, or "simulator"
+	UpstreamModel string       `yaml:"upstream-model"` // empty: the model's id
+	Concurrency   int          `yaml:"concurrency"`    // calls at once in each region; 0: no bound
+}

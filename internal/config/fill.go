@@ -1,0 +1,66 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/outcrop/outcrop/internal/config/strict"
+	"github.com/outcrop/outcrop/internal/identity"
+)
+
+// fill completes what the file left to be derived. dir is where its relative paths start.
+func (c *Config) fill(doc *strict.Document, dir string) {
+	if doc.Has("data") && c.Data != "" {
+		c.Data = below(dir, c.Data)
+	}
+	for i := range c.Providers {
+		p, path := &c.Providers[i], fmt.Sprintf("providers[%d]", i)
+		if !doc.Has(path + ".timeout") {
+			p.Timeout = defaultTimeout
+		}
+		p.URL = strings.TrimRight(p.URL, "/")
+		key, err := secret(dir, p.APIKey)
+		if err != nil {
+			doc.Fault(path+".api-key", "%v", err)
+		}
+		p.APIKey = key
+	}
+}
+
+func below(dir, path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(dir, path)
+}
+
+// maxSecret is longer than any key a provider gives out.
+const maxSecret = 64 << 10
+
+// secret follows file:PATH to the file's text, without the white space around it.
+func secret(dir string, s identity.Secret) (identity.Secret, error) {
+	path, isFile := strings.CutPrefix(s.Reveal(), "file:")
+	if !isFile {
+		return s, nil
+	}
+	path = below(dir, path)
+	info, err := os.Stat(path)
+	if err != nil {
+		return s, fmt.Errorf("cannot read the key: %w", err)
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxSecret {
+		return s, fmt.Errorf("cannot read the key: %s is not a file of at most 64 KiB", path)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return s, fmt.Errorf("cannot read the key: %w", err)
+	}
+	key := strings.TrimSpace(string(text))
+	if key == "" {
+		return s, errors.New("cannot read the key: " + path + " is empty")
+	}
+	return identity.NewSecret(key), nil
+}
