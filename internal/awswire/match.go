@@ -83,12 +83,18 @@ func (r *route) match(path string, spanning bool, labels *[maxLabels]string) boo
 		default:
 			label, rest, ok = strings.Cut(rest, r.literals[i+1])
 		}
-		if !ok || label == "" || !spanning && strings.Contains(label, "/") {
+		if !ok || label == "" || strings.Contains(label, "/") && !(spanning && isARN(label)) {
 			return false
 		}
 		labels[i] = label
 	}
 	return true
+}
+
+// isARN reports whether a label that holds slashes may do so.
+func isARN(label string) bool {
+	rest, ok := strings.CutPrefix(label, "arn")
+	return ok && (strings.HasPrefix(rest, ":") || strings.HasPrefix(rest, "%3A") || strings.HasPrefix(rest, "%3a"))
 }
 
 // label returns the escaped text of a named label.

@@ -43,7 +43,8 @@ const (
 	maxItems = 1 << 17
 )
 
-func (r *Reader) reset(body []byte) {
+// Reset makes the reader begin with body, and forget all else but its memory.
+func (r *Reader) Reset(body []byte) {
 	*r = Reader{body: body, frames: r.frames[:0], scratch: r.scratch[:0]}
 }
 

@@ -4,6 +4,7 @@ import (
 	"net/textproto"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/outcrop/outcrop/internal/fault"
 )
@@ -22,13 +23,13 @@ type Request struct {
 
 func (r *Request) begin(c *Call, m Match) {
 	r.Call, r.match = c, m
-	r.reader.reset(c.Body)
+	r.reader.Reset(c.Body)
 	r.checker.reset(&r.reader)
 }
 
 func (r *Request) end() {
 	r.Call, r.match, r.query, r.err = nil, Match{}, nil, nil
-	r.reader.reset(nil)
+	r.reader.Reset(nil)
 	r.checker.reset(&r.reader)
 }
 
@@ -53,11 +54,48 @@ func (r *Request) fail(code fault.Code, format string, args ...any) {
 // Label returns a part of the path, unescaped once.
 func (r *Request) Label(name string) string {
 	raw := r.match.label(name)
-	text, err := url.PathUnescape(raw)
-	if err != nil {
+	text, ok := unescape(raw)
+	if !ok {
 		r.fail(fault.Validation, "The path has a malformed percent escape in %s: %s", name, clip(raw))
 	}
 	return text
+}
+
+// unescape replaces each percent escape by its byte, once; a plus stays a plus.
+func unescape(s string) (string, bool) {
+	if !strings.Contains(s, "%") {
+		return s, true
+	}
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c == '%' {
+			if i+2 >= len(s) {
+				return "", false
+			}
+			high, low := unhex(s[i+1]), unhex(s[i+2])
+			if high < 0 || low < 0 {
+				return "", false
+			}
+			c = byte(high<<4 | low)
+			i += 2
+		}
+		b = append(b, c)
+	}
+	return string(b), true
+}
+
+// unhex is the value of a hexadecimal digit, or -1.
+func unhex(c byte) int {
+	switch {
+	case '0' <= c && c <= '9':
+		return int(c - '0')
+	case 'a' <= c && c <= 'f':
+		return int(c-'a') + 10
+	case 'A' <= c && c <= 'F':
+		return int(c-'A') + 10
+	}
+	return -1
 }
 
 // Query returns the first value of a query parameter.

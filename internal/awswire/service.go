@@ -3,6 +3,7 @@ package awswire
 import (
 	"context"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -44,6 +45,15 @@ func NewService(name string, p Protocol, ops ...Operation) *Service {
 	return s
 }
 
+// RawPath is the path of a request as the client sent it, still escaped.
+func RawPath(r *http.Request) string {
+	if strings.HasPrefix(r.RequestURI, "/") {
+		path, _, _ := strings.Cut(r.RequestURI, "?")
+		return path
+	}
+	return r.URL.EscapedPath() // an absolute request target, or a request no server has read
+}
+
 // Match finds the operation for a method and a path as it stood in the request, still escaped.
 func (s *Service) Match(method, rawPath string) (Match, bool) { return s.table.match(method, rawPath) }
 
@@ -57,7 +67,7 @@ type Outcome struct {
 // Serve answers one request: match, decode, check, operate, encode; every error in the protocol's form.
 // The caller has authenticated it and read its body.
 func (s *Service) Serve(w http.ResponseWriter, c *Call) Outcome {
-	m, ok := s.Match(c.Request.Method, c.Request.URL.EscapedPath())
+	m, ok := s.Match(c.Request.Method, RawPath(c.Request))
 	if !ok {
 		err := UnknownOperation()
 		return Outcome{Status: s.WriteError(w, c, err), Err: err}

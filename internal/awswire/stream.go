@@ -2,6 +2,7 @@ package awswire
 
 import (
 	"errors"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -16,6 +17,7 @@ type Stream struct {
 	response   *Response
 	control    *http.ResponseController
 	exceptions StreamExceptions
+	header     http.Header // of the answer, kept apart until it is certain to be a stream
 	status     int
 	ended      bool
 	err        error // the write that failed
@@ -23,7 +25,13 @@ type Stream struct {
 
 // Init prepares a stream that answers with status once its first event comes.
 func (s *Stream) Init(w *Response, status int, exceptions StreamExceptions) {
-	*s = Stream{response: w, control: http.NewResponseController(w.writer), exceptions: exceptions, status: status}
+	*s = Stream{
+		response:   w,
+		control:    http.NewResponseController(w.writer),
+		exceptions: exceptions,
+		header:     http.Header{"Content-Type": {contentStream}},
+		status:     status,
+	}
 }
 
 // randomPadding is the padding of a stream that nobody tests.
@@ -32,8 +40,8 @@ func randomPadding() int { return 1 + rand.IntN(MaxPadding) }
 // Buffer returns empty memory to append a frame to.
 func (s *Stream) Buffer() []byte { return s.response.Buffer() }
 
-// Header returns the headers of the answer, which count until the first event.
-func (s *Stream) Header() http.Header { return s.response.Header() }
+// Header returns the headers of the answer, which count until the first event and only if there is one.
+func (s *Stream) Header() http.Header { return s.header }
 
 // Padding returns how many letters pad the next event.
 func (s *Stream) Padding() int { return min(max(s.response.service.Padding(), 0), MaxPadding) }
@@ -69,8 +77,8 @@ func (s *Stream) start() {
 	if s.response.begun {
 		return
 	}
+	maps.Copy(s.response.Header(), s.header)
 	s.response.head(s.status)
-	s.Header()["Content-Type"] = []string{contentStream}
 	s.response.writer.WriteHeader(s.status)
 }
 

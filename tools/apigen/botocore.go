@@ -43,24 +43,24 @@ type rawRef struct {
 }
 
 type rawShape struct {
-	Type            string              `json:"type"`
-	Required        []string            `json:"required"`
-	Members         ordered[rawRef]     `json:"members"`
-	Member          *rawRef             `json:"member"`
-	Key             *rawRef             `json:"key"`
-	Value           *rawRef             `json:"value"`
-	Enum            []string            `json:"enum"`
-	Min             *float64            `json:"min"`
-	Max             *float64            `json:"max"`
-	Pattern         string              `json:"pattern"`
-	Payload         string              `json:"payload"`
-	TimestampFormat string              `json:"timestampFormat"`
-	Sensitive       bool                `json:"sensitive"`
-	Union           bool                `json:"union"`
-	Document        bool                `json:"document"`
-	EventStream     bool                `json:"eventstream"`
-	Exception       bool                `json:"exception"`
-	Event           bool                `json:"event"`
+	Type            string          `json:"type"`
+	Required        []string        `json:"required"`
+	Members         ordered[rawRef] `json:"members"`
+	Member          *rawRef         `json:"member"`
+	Key             *rawRef         `json:"key"`
+	Value           *rawRef         `json:"value"`
+	Enum            []string        `json:"enum"`
+	Min             *float64        `json:"min"`
+	Max             *float64        `json:"max"`
+	Pattern         string          `json:"pattern"`
+	Payload         string          `json:"payload"`
+	TimestampFormat string          `json:"timestampFormat"`
+	Sensitive       bool            `json:"sensitive"`
+	Union           bool            `json:"union"`
+	Document        bool            `json:"document"`
+	EventStream     bool            `json:"eventstream"`
+	Exception       bool            `json:"exception"`
+	Event           bool            `json:"event"`
 }
 
 // ordered is a JSON object that keeps the order of its members: violations are listed in it.

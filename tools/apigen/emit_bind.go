@@ -26,7 +26,7 @@ func (f *file) emitBindMember(m *member, owner *shape) {
 	typ := goType(m.Shape)
 	switch m.Location {
 	case inURI:
-		f.printf("%s = %s(r.Label(%q))\n", field, typ, m.Wire)
+		f.printf("%s = r.Label(%q)\n", field, m.Wire)
 	case inPayload:
 		f.printf("%s = r.Payload()\n", field)
 	case inQuery, inHeader:

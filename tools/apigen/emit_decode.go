@@ -94,8 +94,6 @@ func decodeExpr(sh *shape) string {
 		return "r.Blob()"
 	case kindDocument:
 		return "r.Document()"
-	case kindTime:
-		return "r.Time()"
 	case kindList, kindMap:
 		return "decode" + goName(sh.Name) + "(r)"
 	}

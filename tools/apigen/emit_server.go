@@ -69,6 +69,9 @@ func (f *file) emitHeaders(out *shape, v, header string) {
 			f.printf("if %s != nil {\n%s.Set(%q, string(*%s))\n}\n", field, header, m.Wire, field)
 			continue
 		}
-		f.printf("%s.Set(%q, string(%s))\n", header, m.Wire, field)
+		if m.Shape.Kind == kindEnum {
+			field = "string(" + field + ")"
+		}
+		f.printf("%s.Set(%q, %s)\n", header, m.Wire, field)
 	}
 }

@@ -59,15 +59,15 @@ func (f *file) emitStreamEvents(op *operation) {
 func (f *file) emitStreamWriter(op *operation) {
 	evs, _ := events(op.Stream)
 	writer, table := op.Name+"Writer", lowerName(op.Name)
-	f.printf("// %s sends the events of %s, each flushed at once. The 200 goes out with the first event;\n", writer, op.Name)
-	f.printf("// an error before it is an ordinary HTTP error, one after it the stream's last frame.\n")
+	f.printf("// %s sends events, each flushed at once. The 200 goes out with the first one:\n", writer)
+	f.printf("// an error before it is an ordinary HTTP error, an error after it the stream's last frame.\n")
 	f.printf("// It belongs to one goroutine. A write that fails ends the stream: every later call returns the same error.\n")
 	f.printf("type %s struct{ stream awswire.Stream }\n\n", writer)
 	f.printf("func new%s(w *awswire.Response) *%s {\nout := &%s{}\nout.stream.Init(w, %d, %sExceptions)\n", writer, writer, writer, op.Status, table)
 	headers := streamHeaders(op)
 	for _, m := range headers {
 		if text := f.svc.HeaderDefaults[m.Wire]; text != "" {
-			f.printf("w.Header().Set(%q, %q)\n", m.Wire, text)
+			f.printf("out.stream.Header().Set(%q, %q)\n", m.Wire, text)
 		}
 	}
 	f.printf("return out\n}\n\n")
@@ -85,7 +85,7 @@ func (f *file) emitStreamWriter(op *operation) {
 	f.printf("// Raw sends an event whose payload is already JSON: one object, whole and valid.\n")
 	f.printf("func (w *%s) Raw(event %sEvent, payload []byte) error {\n", writer, op.Name)
 	f.printf("return w.stream.SendRaw(%sHeaders[event], payload)\n}\n\n", table)
-	f.printf("// Exception ends the stream with err. Before the first event it sends nothing and returns err, for the method to return.\n")
+	f.printf("// Exception ends the stream with err and returns err. Before the first event it only returns it,\n// for the method to return.\n")
 	f.printf("func (w *%s) Exception(err error) error { return w.stream.Exception(err) }\n\n", writer)
 	f.printf("// Started reports whether the 200 has gone out, so that an error can no longer be an HTTP error.\n")
 	f.printf("func (w *%s) Started() bool { return w.stream.Started() }\n\n", writer)

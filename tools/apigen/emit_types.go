@@ -7,6 +7,10 @@ func emitTypes(s *service) *file {
 	f := newFile(s)
 	for _, sh := range s.structs() {
 		f.printf("// %s.\n", typeDoc(s, sh))
+		if len(sh.Members) == 0 {
+			f.printf("type %s struct{}\n\n", goName(sh.Name))
+			continue
+		}
 		f.printf("type %s struct {\n", goName(sh.Name))
 		for _, m := range sh.Members {
 			if m.Shape.EventStream {
@@ -37,7 +41,7 @@ func typeDoc(s *service, sh *shape) string {
 	if sh.Kind == kindUnion {
 		return name + " is a union: exactly one member is set"
 	}
-	return name + " is the API's structure of that name"
+	return name + " is the structure the model calls " + sh.Name
 }
 
 // fieldNote says of a field what its type does not.

@@ -129,6 +129,11 @@ func (b *builder) operation(name string) (*operation, error) {
 		}
 	}
 	op.Input.markInput()
+	for _, s := range b.shapes {
+		if s.Input && s.Kind == kindTime {
+			return nil, fmt.Errorf("timestamps in inputs (%s) are not generated yet", s.Name)
+		}
+	}
 	op.Output.markOutput()
 	return op, nil
 }

@@ -25,13 +25,13 @@ func (v *ListFoundationModelsRequest) bind(r *awswire.Request) error {
 }
 
 func (v *GetFoundationModelRequest) bind(r *awswire.Request) error {
-	v.ModelIdentifier = string(r.Label("modelIdentifier"))
+	v.ModelIdentifier = r.Label("modelIdentifier")
 	v.check(r.Checker())
 	return r.Err()
 }
 
 func (v *GetFoundationModelAvailabilityRequest) bind(r *awswire.Request) error {
-	v.ModelID = string(r.Label("modelId"))
+	v.ModelID = r.Label("modelId")
 	v.check(r.Checker())
 	return r.Err()
 }
@@ -43,7 +43,7 @@ func (v *CreateInferenceProfileRequest) bind(r *awswire.Request) error {
 }
 
 func (v *GetInferenceProfileRequest) bind(r *awswire.Request) error {
-	v.InferenceProfileIdentifier = string(r.Label("inferenceProfileIdentifier"))
+	v.InferenceProfileIdentifier = r.Label("inferenceProfileIdentifier")
 	v.check(r.Checker())
 	return r.Err()
 }
@@ -63,7 +63,7 @@ func (v *ListInferenceProfilesRequest) bind(r *awswire.Request) error {
 }
 
 func (v *DeleteInferenceProfileRequest) bind(r *awswire.Request) error {
-	v.InferenceProfileIdentifier = string(r.Label("inferenceProfileIdentifier"))
+	v.InferenceProfileIdentifier = r.Label("inferenceProfileIdentifier")
 	v.check(r.Checker())
 	return r.Err()
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// AgreementAvailability is the API's structure of that name.
+// AgreementAvailability is the structure the model calls AgreementAvailability.
 type AgreementAvailability struct {
 	Status       AgreementStatus // required
 	ErrorMessage *string
@@ -34,10 +34,9 @@ type DeleteInferenceProfileRequest struct {
 }
 
 // DeleteInferenceProfileResponse is the output of DeleteInferenceProfile.
-type DeleteInferenceProfileResponse struct {
-}
+type DeleteInferenceProfileResponse struct{}
 
-// FoundationModelDetails is the API's structure of that name.
+// FoundationModelDetails is the structure the model calls FoundationModelDetails.
 type FoundationModelDetails struct {
 	ModelARN                   string // required
 	ModelID                    string // required
@@ -51,7 +50,7 @@ type FoundationModelDetails struct {
 	ModelLifecycle             *FoundationModelLifecycle
 }
 
-// FoundationModelLifecycle is the API's structure of that name.
+// FoundationModelLifecycle is the structure the model calls FoundationModelLifecycle.
 type FoundationModelLifecycle struct {
 	Status                   FoundationModelLifecycleStatus // required
 	StartOfLifeTime          time.Time                      // zero when absent
@@ -60,7 +59,7 @@ type FoundationModelLifecycle struct {
 	PublicExtendedAccessTime time.Time                      // zero when absent
 }
 
-// FoundationModelSummary is the API's structure of that name.
+// FoundationModelSummary is the structure the model calls FoundationModelSummary.
 type FoundationModelSummary struct {
 	ModelARN                   string // required
 	ModelID                    string // required
@@ -116,7 +115,7 @@ type GetInferenceProfileResponse struct {
 	Type                 InferenceProfileType    // required
 }
 
-// InferenceProfileModel is the API's structure of that name.
+// InferenceProfileModel is the structure the model calls InferenceProfileModel.
 type InferenceProfileModel struct {
 	ModelARN *string
 }
@@ -126,7 +125,7 @@ type InferenceProfileModelSource struct {
 	CopyFrom *string
 }
 
-// InferenceProfileSummary is the API's structure of that name.
+// InferenceProfileSummary is the structure the model calls InferenceProfileSummary.
 type InferenceProfileSummary struct {
 	InferenceProfileName string // required
 	Description          *string
@@ -175,7 +174,7 @@ type ListTagsForResourceResponse struct {
 	Tags []Tag
 }
 
-// Tag is the API's structure of that name.
+// Tag is the structure the model calls Tag.
 type Tag struct {
 	Key   string // required
 	Value string // required
@@ -188,8 +187,7 @@ type TagResourceRequest struct {
 }
 
 // TagResourceResponse is the output of TagResource.
-type TagResourceResponse struct {
-}
+type TagResourceResponse struct{}
 
 // UntagResourceRequest is the input of UntagResource.
 type UntagResourceRequest struct {
@@ -198,5 +196,4 @@ type UntagResourceRequest struct {
 }
 
 // UntagResourceResponse is the output of UntagResource.
-type UntagResourceResponse struct {
-}
+type UntagResourceResponse struct{}

@@ -15,7 +15,7 @@ func (v *InvokeModelRequest) bind(r *awswire.Request) error {
 	if text, ok := r.Header("Accept"); ok {
 		v.Accept = new(text)
 	}
-	v.ModelID = string(r.Label("modelId"))
+	v.ModelID = r.Label("modelId")
 	if text, ok := r.Header("X-Amzn-Bedrock-Trace"); ok {
 		v.Trace = new(Trace(text))
 	}
@@ -43,7 +43,7 @@ func (v *InvokeModelWithResponseStreamRequest) bind(r *awswire.Request) error {
 	if text, ok := r.Header("X-Amzn-Bedrock-Accept"); ok {
 		v.Accept = new(text)
 	}
-	v.ModelID = string(r.Label("modelId"))
+	v.ModelID = r.Label("modelId")
 	if text, ok := r.Header("X-Amzn-Bedrock-Trace"); ok {
 		v.Trace = new(Trace(text))
 	}
@@ -64,21 +64,21 @@ func (v *InvokeModelWithResponseStreamRequest) bind(r *awswire.Request) error {
 }
 
 func (v *ConverseRequest) bind(r *awswire.Request) error {
-	v.ModelID = string(r.Label("modelId"))
+	v.ModelID = r.Label("modelId")
 	v.decode(r.Body())
 	v.check(r.Checker())
 	return r.Err()
 }
 
 func (v *ConverseStreamRequest) bind(r *awswire.Request) error {
-	v.ModelID = string(r.Label("modelId"))
+	v.ModelID = r.Label("modelId")
 	v.decode(r.Body())
 	v.check(r.Checker())
 	return r.Err()
 }
 
 func (v *CountTokensRequest) bind(r *awswire.Request) error {
-	v.ModelID = string(r.Label("modelId"))
+	v.ModelID = r.Label("modelId")
 	v.decode(r.Body())
 	v.check(r.Checker())
 	return r.Err()

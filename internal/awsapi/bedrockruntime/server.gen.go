@@ -74,7 +74,7 @@ func serveInvokeModel(s Server) awswire.Handler {
 		if out == nil {
 			return awswire.NoOutput("InvokeModel")
 		}
-		w.Header().Set("Content-Type", string(out.ContentType))
+		w.Header().Set("Content-Type", out.ContentType)
 		if out.PerformanceConfigLatency != nil {
 			w.Header().Set("X-Amzn-Bedrock-PerformanceConfig-Latency", string(*out.PerformanceConfigLatency))
 		}

@@ -36,21 +36,21 @@ func AppendChunkFrame(dst []byte, e *PayloadPart, padding int) []byte {
 	return awswire.CloseEvent(e.AppendJSON(dst), start, padding)
 }
 
-// InvokeModelWithResponseStreamWriter sends the events of InvokeModelWithResponseStream, each flushed at once. The 200 goes out with the first event;
-// an error before it is an ordinary HTTP error, one after it the stream's last frame.
+// InvokeModelWithResponseStreamWriter sends events, each flushed at once. The 200 goes out with the first one:
+// an error before it is an ordinary HTTP error, an error after it the stream's last frame.
 // It belongs to one goroutine. A write that fails ends the stream: every later call returns the same error.
 type InvokeModelWithResponseStreamWriter struct{ stream awswire.Stream }
 
 func newInvokeModelWithResponseStreamWriter(w *awswire.Response) *InvokeModelWithResponseStreamWriter {
 	out := &InvokeModelWithResponseStreamWriter{}
 	out.stream.Init(w, 200, invokeModelWithResponseStreamExceptions)
-	w.Header().Set("X-Amzn-Bedrock-Content-Type", "application/json")
+	out.stream.Header().Set("X-Amzn-Bedrock-Content-Type", "application/json")
 	return out
 }
 
 // Head sets the header members of the answer. It counts before the first event only.
 func (w *InvokeModelWithResponseStreamWriter) Head(head *InvokeModelWithResponseStreamResponse) {
-	w.stream.Header().Set("X-Amzn-Bedrock-Content-Type", string(head.ContentType))
+	w.stream.Header().Set("X-Amzn-Bedrock-Content-Type", head.ContentType)
 	if head.PerformanceConfigLatency != nil {
 		w.stream.Header().Set("X-Amzn-Bedrock-PerformanceConfig-Latency", string(*head.PerformanceConfigLatency))
 	}
@@ -69,7 +69,8 @@ func (w *InvokeModelWithResponseStreamWriter) Raw(event InvokeModelWithResponseS
 	return w.stream.SendRaw(invokeModelWithResponseStreamHeaders[event], payload)
 }
 
-// Exception ends the stream with err. Before the first event it sends nothing and returns err, for the method to return.
+// Exception ends the stream with err and returns err. Before the first event it only returns it,
+// for the method to return.
 func (w *InvokeModelWithResponseStreamWriter) Exception(err error) error {
 	return w.stream.Exception(err)
 }
@@ -150,8 +151,8 @@ func AppendMetadataFrame(dst []byte, e *ConverseStreamMetadataEvent, padding int
 	return awswire.CloseEvent(e.AppendJSON(dst), start, padding)
 }
 
-// ConverseStreamWriter sends the events of ConverseStream, each flushed at once. The 200 goes out with the first event;
-// an error before it is an ordinary HTTP error, one after it the stream's last frame.
+// ConverseStreamWriter sends events, each flushed at once. The 200 goes out with the first one:
+// an error before it is an ordinary HTTP error, an error after it the stream's last frame.
 // It belongs to one goroutine. A write that fails ends the stream: every later call returns the same error.
 type ConverseStreamWriter struct{ stream awswire.Stream }
 
@@ -196,7 +197,8 @@ func (w *ConverseStreamWriter) Raw(event ConverseStreamEvent, payload []byte) er
 	return w.stream.SendRaw(converseStreamHeaders[event], payload)
 }
 
-// Exception ends the stream with err. Before the first event it sends nothing and returns err, for the method to return.
+// Exception ends the stream with err and returns err. Before the first event it only returns it,
+// for the method to return.
 func (w *ConverseStreamWriter) Exception(err error) error { return w.stream.Exception(err) }
 
 // Started reports whether the 200 has gone out, so that an error can no longer be an HTTP error.

@@ -7,11 +7,10 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// AnyToolChoice is the API's structure of that name.
-type AnyToolChoice struct {
-}
+// AnyToolChoice is the structure the model calls AnyToolChoice.
+type AnyToolChoice struct{}
 
-// AppliedGuardrailDetails is the API's structure of that name.
+// AppliedGuardrailDetails is the structure the model calls AppliedGuardrailDetails.
 type AppliedGuardrailDetails struct {
 	GuardrailID        *string
 	GuardrailVersion   *string
@@ -20,7 +19,7 @@ type AppliedGuardrailDetails struct {
 	GuardrailOwnership *GuardrailOwnership
 }
 
-// AudioBlock is the API's structure of that name.
+// AudioBlock is the structure the model calls AudioBlock.
 type AudioBlock struct {
 	Format AudioFormat  // required
 	Source *AudioSource // required
@@ -33,23 +32,22 @@ type AudioSource struct {
 	S3Location *S3Location
 }
 
-// AutoToolChoice is the API's structure of that name.
-type AutoToolChoice struct {
-}
+// AutoToolChoice is the structure the model calls AutoToolChoice.
+type AutoToolChoice struct{}
 
-// CacheDetail is the API's structure of that name.
+// CacheDetail is the structure the model calls CacheDetail.
 type CacheDetail struct {
 	TTL         CacheTTL // required
 	InputTokens int      // required
 }
 
-// CachePointBlock is the API's structure of that name.
+// CachePointBlock is the structure the model calls CachePointBlock.
 type CachePointBlock struct {
 	Type CachePointType // required
 	TTL  *CacheTTL
 }
 
-// Citation is the API's structure of that name.
+// Citation is the structure the model calls Citation.
 type Citation struct {
 	Title         *string
 	Source        *string
@@ -76,23 +74,23 @@ type CitationSourceContent struct {
 	Text *string
 }
 
-// CitationSourceContentDelta is the API's structure of that name.
+// CitationSourceContentDelta is the structure the model calls CitationSourceContentDelta.
 type CitationSourceContentDelta struct {
 	Text *string
 }
 
-// CitationsConfig is the API's structure of that name.
+// CitationsConfig is the structure the model calls CitationsConfig.
 type CitationsConfig struct {
 	Enabled bool // required
 }
 
-// CitationsContentBlock is the API's structure of that name.
+// CitationsContentBlock is the structure the model calls CitationsContentBlock.
 type CitationsContentBlock struct {
 	Content   []CitationGeneratedContent
 	Citations []Citation
 }
 
-// CitationsDelta is the API's structure of that name.
+// CitationsDelta is the structure the model calls CitationsDelta.
 type CitationsDelta struct {
 	Title         *string
 	Source        *string
@@ -126,7 +124,7 @@ type ContentBlockDelta struct {
 	Image            *ImageBlockDelta
 }
 
-// ContentBlockDeltaEvent is the API's structure of that name.
+// ContentBlockDeltaEvent is the structure the model calls ContentBlockDeltaEvent.
 type ContentBlockDeltaEvent struct {
 	Delta             *ContentBlockDelta // required
 	ContentBlockIndex int                // required
@@ -139,18 +137,18 @@ type ContentBlockStart struct {
 	Image      *ImageBlockStart
 }
 
-// ContentBlockStartEvent is the API's structure of that name.
+// ContentBlockStartEvent is the structure the model calls ContentBlockStartEvent.
 type ContentBlockStartEvent struct {
 	Start             *ContentBlockStart // required
 	ContentBlockIndex int                // required
 }
 
-// ContentBlockStopEvent is the API's structure of that name.
+// ContentBlockStopEvent is the structure the model calls ContentBlockStopEvent.
 type ContentBlockStopEvent struct {
 	ContentBlockIndex int // required
 }
 
-// ConverseMetrics is the API's structure of that name.
+// ConverseMetrics is the structure the model calls ConverseMetrics.
 type ConverseMetrics struct {
 	LatencyMs int64 // required
 }
@@ -189,7 +187,7 @@ type ConverseResponse struct {
 	ServiceTier                   *ServiceTier
 }
 
-// ConverseStreamMetadataEvent is the API's structure of that name.
+// ConverseStreamMetadataEvent is the structure the model calls ConverseStreamMetadataEvent.
 type ConverseStreamMetadataEvent struct {
 	Usage             *TokenUsage            // required
 	Metrics           *ConverseStreamMetrics // required
@@ -198,7 +196,7 @@ type ConverseStreamMetadataEvent struct {
 	ServiceTier       *ServiceTier
 }
 
-// ConverseStreamMetrics is the API's structure of that name.
+// ConverseStreamMetrics is the structure the model calls ConverseStreamMetrics.
 type ConverseStreamMetrics struct {
 	LatencyMs int64 // required
 }
@@ -224,13 +222,13 @@ type ConverseStreamRequest struct {
 type ConverseStreamResponse struct {
 }
 
-// ConverseStreamTrace is the API's structure of that name.
+// ConverseStreamTrace is the structure the model calls ConverseStreamTrace.
 type ConverseStreamTrace struct {
 	Guardrail    *GuardrailTraceAssessment
 	PromptRouter *PromptRouterTrace
 }
 
-// ConverseTokensRequest is the API's structure of that name.
+// ConverseTokensRequest is the structure the model calls ConverseTokensRequest.
 type ConverseTokensRequest struct {
 	Messages                     []Message
 	System                       []SystemContentBlock
@@ -238,7 +236,7 @@ type ConverseTokensRequest struct {
 	AdditionalModelRequestFields jsontext.Value
 }
 
-// ConverseTrace is the API's structure of that name.
+// ConverseTrace is the structure the model calls ConverseTrace.
 type ConverseTrace struct {
 	Guardrail    *GuardrailTraceAssessment
 	PromptRouter *PromptRouterTrace
@@ -261,7 +259,7 @@ type CountTokensResponse struct {
 	InputTokens int // required
 }
 
-// DocumentBlock is the API's structure of that name.
+// DocumentBlock is the structure the model calls DocumentBlock.
 type DocumentBlock struct {
 	Format    *DocumentFormat
 	Name      string          // required
@@ -270,14 +268,14 @@ type DocumentBlock struct {
 	Citations *CitationsConfig
 }
 
-// DocumentCharLocation is the API's structure of that name.
+// DocumentCharLocation is the structure the model calls DocumentCharLocation.
 type DocumentCharLocation struct {
 	DocumentIndex *int
 	Start         *int
 	End           *int
 }
 
-// DocumentChunkLocation is the API's structure of that name.
+// DocumentChunkLocation is the structure the model calls DocumentChunkLocation.
 type DocumentChunkLocation struct {
 	DocumentIndex *int
 	Start         *int
@@ -289,7 +287,7 @@ type DocumentContentBlock struct {
 	Text *string
 }
 
-// DocumentPageLocation is the API's structure of that name.
+// DocumentPageLocation is the structure the model calls DocumentPageLocation.
 type DocumentPageLocation struct {
 	DocumentIndex *int
 	Start         *int
@@ -304,12 +302,12 @@ type DocumentSource struct {
 	Content    []DocumentContentBlock
 }
 
-// ErrorBlock is the API's structure of that name.
+// ErrorBlock is the structure the model calls ErrorBlock.
 type ErrorBlock struct {
 	Message *string
 }
 
-// GuardrailAssessment is the API's structure of that name.
+// GuardrailAssessment is the structure the model calls GuardrailAssessment.
 type GuardrailAssessment struct {
 	TopicPolicy                *GuardrailTopicPolicyAssessment
 	ContentPolicy              *GuardrailContentPolicyAssessment
@@ -332,48 +330,47 @@ type GuardrailAutomatedReasoningFinding struct {
 	NoTranslations       *GuardrailAutomatedReasoningNoTranslationsFinding
 }
 
-// GuardrailAutomatedReasoningImpossibleFinding is the API's structure of that name.
+// GuardrailAutomatedReasoningImpossibleFinding is the structure the model calls GuardrailAutomatedReasoningImpossibleFinding.
 type GuardrailAutomatedReasoningImpossibleFinding struct {
 	Translation        *GuardrailAutomatedReasoningTranslation
 	ContradictingRules []GuardrailAutomatedReasoningRule
 	LogicWarning       *GuardrailAutomatedReasoningLogicWarning
 }
 
-// GuardrailAutomatedReasoningInputTextReference is the API's structure of that name.
+// GuardrailAutomatedReasoningInputTextReference is the structure the model calls GuardrailAutomatedReasoningInputTextReference.
 type GuardrailAutomatedReasoningInputTextReference struct {
 	Text *string
 }
 
-// GuardrailAutomatedReasoningInvalidFinding is the API's structure of that name.
+// GuardrailAutomatedReasoningInvalidFinding is the structure the model calls GuardrailAutomatedReasoningInvalidFinding.
 type GuardrailAutomatedReasoningInvalidFinding struct {
 	Translation        *GuardrailAutomatedReasoningTranslation
 	ContradictingRules []GuardrailAutomatedReasoningRule
 	LogicWarning       *GuardrailAutomatedReasoningLogicWarning
 }
 
-// GuardrailAutomatedReasoningLogicWarning is the API's structure of that name.
+// GuardrailAutomatedReasoningLogicWarning is the structure the model calls GuardrailAutomatedReasoningLogicWarning.
 type GuardrailAutomatedReasoningLogicWarning struct {
 	Type     *GuardrailAutomatedReasoningLogicWarningType
 	Premises []GuardrailAutomatedReasoningStatement
 	Claims   []GuardrailAutomatedReasoningStatement
 }
 
-// GuardrailAutomatedReasoningNoTranslationsFinding is the API's structure of that name.
-type GuardrailAutomatedReasoningNoTranslationsFinding struct {
-}
+// GuardrailAutomatedReasoningNoTranslationsFinding is the structure the model calls GuardrailAutomatedReasoningNoTranslationsFinding.
+type GuardrailAutomatedReasoningNoTranslationsFinding struct{}
 
-// GuardrailAutomatedReasoningPolicyAssessment is the API's structure of that name.
+// GuardrailAutomatedReasoningPolicyAssessment is the structure the model calls GuardrailAutomatedReasoningPolicyAssessment.
 type GuardrailAutomatedReasoningPolicyAssessment struct {
 	Findings []GuardrailAutomatedReasoningFinding
 }
 
-// GuardrailAutomatedReasoningRule is the API's structure of that name.
+// GuardrailAutomatedReasoningRule is the structure the model calls GuardrailAutomatedReasoningRule.
 type GuardrailAutomatedReasoningRule struct {
 	Identifier       *string
 	PolicyVersionARN *string
 }
 
-// GuardrailAutomatedReasoningSatisfiableFinding is the API's structure of that name.
+// GuardrailAutomatedReasoningSatisfiableFinding is the structure the model calls GuardrailAutomatedReasoningSatisfiableFinding.
 type GuardrailAutomatedReasoningSatisfiableFinding struct {
 	Translation         *GuardrailAutomatedReasoningTranslation
 	ClaimsTrueScenario  *GuardrailAutomatedReasoningScenario
@@ -381,22 +378,21 @@ type GuardrailAutomatedReasoningSatisfiableFinding struct {
 	LogicWarning        *GuardrailAutomatedReasoningLogicWarning
 }
 
-// GuardrailAutomatedReasoningScenario is the API's structure of that name.
+// GuardrailAutomatedReasoningScenario is the structure the model calls GuardrailAutomatedReasoningScenario.
 type GuardrailAutomatedReasoningScenario struct {
 	Statements []GuardrailAutomatedReasoningStatement
 }
 
-// GuardrailAutomatedReasoningStatement is the API's structure of that name.
+// GuardrailAutomatedReasoningStatement is the structure the model calls GuardrailAutomatedReasoningStatement.
 type GuardrailAutomatedReasoningStatement struct {
 	Logic           *string
 	NaturalLanguage *string
 }
 
-// GuardrailAutomatedReasoningTooComplexFinding is the API's structure of that name.
-type GuardrailAutomatedReasoningTooComplexFinding struct {
-}
+// GuardrailAutomatedReasoningTooComplexFinding is the structure the model calls GuardrailAutomatedReasoningTooComplexFinding.
+type GuardrailAutomatedReasoningTooComplexFinding struct{}
 
-// GuardrailAutomatedReasoningTranslation is the API's structure of that name.
+// GuardrailAutomatedReasoningTranslation is the structure the model calls GuardrailAutomatedReasoningTranslation.
 type GuardrailAutomatedReasoningTranslation struct {
 	Premises             []GuardrailAutomatedReasoningStatement
 	Claims               []GuardrailAutomatedReasoningStatement
@@ -405,18 +401,18 @@ type GuardrailAutomatedReasoningTranslation struct {
 	Confidence           *float64
 }
 
-// GuardrailAutomatedReasoningTranslationAmbiguousFinding is the API's structure of that name.
+// GuardrailAutomatedReasoningTranslationAmbiguousFinding is the structure the model calls GuardrailAutomatedReasoningTranslationAmbiguousFinding.
 type GuardrailAutomatedReasoningTranslationAmbiguousFinding struct {
 	Options             []GuardrailAutomatedReasoningTranslationOption
 	DifferenceScenarios []GuardrailAutomatedReasoningScenario
 }
 
-// GuardrailAutomatedReasoningTranslationOption is the API's structure of that name.
+// GuardrailAutomatedReasoningTranslationOption is the structure the model calls GuardrailAutomatedReasoningTranslationOption.
 type GuardrailAutomatedReasoningTranslationOption struct {
 	Translations []GuardrailAutomatedReasoningTranslation
 }
 
-// GuardrailAutomatedReasoningValidFinding is the API's structure of that name.
+// GuardrailAutomatedReasoningValidFinding is the structure the model calls GuardrailAutomatedReasoningValidFinding.
 type GuardrailAutomatedReasoningValidFinding struct {
 	Translation        *GuardrailAutomatedReasoningTranslation
 	ClaimsTrueScenario *GuardrailAutomatedReasoningScenario
@@ -424,14 +420,14 @@ type GuardrailAutomatedReasoningValidFinding struct {
 	LogicWarning       *GuardrailAutomatedReasoningLogicWarning
 }
 
-// GuardrailConfiguration is the API's structure of that name.
+// GuardrailConfiguration is the structure the model calls GuardrailConfiguration.
 type GuardrailConfiguration struct {
 	GuardrailIdentifier *string
 	GuardrailVersion    *string
 	Trace               *GuardrailTrace
 }
 
-// GuardrailContentFilter is the API's structure of that name.
+// GuardrailContentFilter is the structure the model calls GuardrailContentFilter.
 type GuardrailContentFilter struct {
 	Type           GuardrailContentFilterType       // required
 	Confidence     GuardrailContentFilterConfidence // required
@@ -440,12 +436,12 @@ type GuardrailContentFilter struct {
 	Detected       *bool
 }
 
-// GuardrailContentPolicyAssessment is the API's structure of that name.
+// GuardrailContentPolicyAssessment is the structure the model calls GuardrailContentPolicyAssessment.
 type GuardrailContentPolicyAssessment struct {
 	Filters []GuardrailContentFilter // required
 }
 
-// GuardrailContextualGroundingFilter is the API's structure of that name.
+// GuardrailContextualGroundingFilter is the structure the model calls GuardrailContextualGroundingFilter.
 type GuardrailContextualGroundingFilter struct {
 	Type      GuardrailContextualGroundingFilterType   // required
 	Threshold float64                                  // required
@@ -454,7 +450,7 @@ type GuardrailContextualGroundingFilter struct {
 	Detected  *bool
 }
 
-// GuardrailContextualGroundingPolicyAssessment is the API's structure of that name.
+// GuardrailContextualGroundingPolicyAssessment is the structure the model calls GuardrailContextualGroundingPolicyAssessment.
 type GuardrailContextualGroundingPolicyAssessment struct {
 	Filters []GuardrailContextualGroundingFilter
 }
@@ -465,7 +461,7 @@ type GuardrailConverseContentBlock struct {
 	Image *GuardrailConverseImageBlock
 }
 
-// GuardrailConverseImageBlock is the API's structure of that name.
+// GuardrailConverseImageBlock is the structure the model calls GuardrailConverseImageBlock.
 type GuardrailConverseImageBlock struct {
 	Format GuardrailConverseImageFormat  // required
 	Source *GuardrailConverseImageSource // required
@@ -476,39 +472,39 @@ type GuardrailConverseImageSource struct {
 	Bytes []byte
 }
 
-// GuardrailConverseTextBlock is the API's structure of that name.
+// GuardrailConverseTextBlock is the structure the model calls GuardrailConverseTextBlock.
 type GuardrailConverseTextBlock struct {
 	Text       string // required
 	Qualifiers []GuardrailConverseContentQualifier
 }
 
-// GuardrailCoverage is the API's structure of that name.
+// GuardrailCoverage is the structure the model calls GuardrailCoverage.
 type GuardrailCoverage struct {
 	TextCharacters *GuardrailTextCharactersCoverage
 	Images         *GuardrailImageCoverage
 }
 
-// GuardrailCustomWord is the API's structure of that name.
+// GuardrailCustomWord is the structure the model calls GuardrailCustomWord.
 type GuardrailCustomWord struct {
 	Match    string                    // required
 	Action   GuardrailWordPolicyAction // required
 	Detected *bool
 }
 
-// GuardrailImageCoverage is the API's structure of that name.
+// GuardrailImageCoverage is the structure the model calls GuardrailImageCoverage.
 type GuardrailImageCoverage struct {
 	Guarded *int
 	Total   *int
 }
 
-// GuardrailInvocationMetrics is the API's structure of that name.
+// GuardrailInvocationMetrics is the structure the model calls GuardrailInvocationMetrics.
 type GuardrailInvocationMetrics struct {
 	GuardrailProcessingLatency *int64
 	Usage                      *GuardrailUsage
 	GuardrailCoverage          *GuardrailCoverage
 }
 
-// GuardrailManagedWord is the API's structure of that name.
+// GuardrailManagedWord is the structure the model calls GuardrailManagedWord.
 type GuardrailManagedWord struct {
 	Match    string                    // required
 	Type     GuardrailManagedWordType  // required
@@ -516,7 +512,7 @@ type GuardrailManagedWord struct {
 	Detected *bool
 }
 
-// GuardrailPiiEntityFilter is the API's structure of that name.
+// GuardrailPiiEntityFilter is the structure the model calls GuardrailPiiEntityFilter.
 type GuardrailPiiEntityFilter struct {
 	Match    string                                    // required
 	Type     GuardrailPiiEntityType                    // required
@@ -524,7 +520,7 @@ type GuardrailPiiEntityFilter struct {
 	Detected *bool
 }
 
-// GuardrailRegexFilter is the API's structure of that name.
+// GuardrailRegexFilter is the structure the model calls GuardrailRegexFilter.
 type GuardrailRegexFilter struct {
 	Name     *string
 	Match    *string
@@ -533,13 +529,13 @@ type GuardrailRegexFilter struct {
 	Detected *bool
 }
 
-// GuardrailSensitiveInformationPolicyAssessment is the API's structure of that name.
+// GuardrailSensitiveInformationPolicyAssessment is the structure the model calls GuardrailSensitiveInformationPolicyAssessment.
 type GuardrailSensitiveInformationPolicyAssessment struct {
 	PiiEntities []GuardrailPiiEntityFilter // required
 	Regexes     []GuardrailRegexFilter     // required
 }
 
-// GuardrailStreamConfiguration is the API's structure of that name.
+// GuardrailStreamConfiguration is the structure the model calls GuardrailStreamConfiguration.
 type GuardrailStreamConfiguration struct {
 	GuardrailIdentifier  *string
 	GuardrailVersion     *string
@@ -547,13 +543,13 @@ type GuardrailStreamConfiguration struct {
 	StreamProcessingMode *GuardrailStreamProcessingMode
 }
 
-// GuardrailTextCharactersCoverage is the API's structure of that name.
+// GuardrailTextCharactersCoverage is the structure the model calls GuardrailTextCharactersCoverage.
 type GuardrailTextCharactersCoverage struct {
 	Guarded *int
 	Total   *int
 }
 
-// GuardrailTopic is the API's structure of that name.
+// GuardrailTopic is the structure the model calls GuardrailTopic.
 type GuardrailTopic struct {
 	Name     string                     // required
 	Type     GuardrailTopicType         // required
@@ -561,12 +557,12 @@ type GuardrailTopic struct {
 	Detected *bool
 }
 
-// GuardrailTopicPolicyAssessment is the API's structure of that name.
+// GuardrailTopicPolicyAssessment is the structure the model calls GuardrailTopicPolicyAssessment.
 type GuardrailTopicPolicyAssessment struct {
 	Topics []GuardrailTopic // required
 }
 
-// GuardrailTraceAssessment is the API's structure of that name.
+// GuardrailTraceAssessment is the structure the model calls GuardrailTraceAssessment.
 type GuardrailTraceAssessment struct {
 	ModelOutput       []string
 	InputAssessment   map[string]GuardrailAssessment
@@ -574,7 +570,7 @@ type GuardrailTraceAssessment struct {
 	ActionReason      *string
 }
 
-// GuardrailUsage is the API's structure of that name.
+// GuardrailUsage is the structure the model calls GuardrailUsage.
 type GuardrailUsage struct {
 	TopicPolicyUnits                    int // required
 	ContentPolicyUnits                  int // required
@@ -587,26 +583,26 @@ type GuardrailUsage struct {
 	AutomatedReasoningPolicies          *int
 }
 
-// GuardrailWordPolicyAssessment is the API's structure of that name.
+// GuardrailWordPolicyAssessment is the structure the model calls GuardrailWordPolicyAssessment.
 type GuardrailWordPolicyAssessment struct {
 	CustomWords      []GuardrailCustomWord  // required
 	ManagedWordLists []GuardrailManagedWord // required
 }
 
-// ImageBlock is the API's structure of that name.
+// ImageBlock is the structure the model calls ImageBlock.
 type ImageBlock struct {
 	Format ImageFormat  // required
 	Source *ImageSource // required
 	Error  *ErrorBlock
 }
 
-// ImageBlockDelta is the API's structure of that name.
+// ImageBlockDelta is the structure the model calls ImageBlockDelta.
 type ImageBlockDelta struct {
 	Source *ImageSource
 	Error  *ErrorBlock
 }
 
-// ImageBlockStart is the API's structure of that name.
+// ImageBlockStart is the structure the model calls ImageBlockStart.
 type ImageBlockStart struct {
 	Format ImageFormat // required
 }
@@ -617,7 +613,7 @@ type ImageSource struct {
 	S3Location *S3Location
 }
 
-// InferenceConfiguration is the API's structure of that name.
+// InferenceConfiguration is the structure the model calls InferenceConfiguration.
 type InferenceConfiguration struct {
 	MaxTokens     *int
 	Temperature   *float64
@@ -646,7 +642,7 @@ type InvokeModelResponse struct {
 	ServiceTier              *ServiceTierType          // header X-Amzn-Bedrock-Service-Tier
 }
 
-// InvokeModelTokensRequest is the API's structure of that name.
+// InvokeModelTokensRequest is the structure the model calls InvokeModelTokensRequest.
 type InvokeModelTokensRequest struct {
 	Body []byte // required
 }
@@ -671,36 +667,36 @@ type InvokeModelWithResponseStreamResponse struct {
 	ServiceTier              *ServiceTierType          // header X-Amzn-Bedrock-Service-Tier
 }
 
-// JSONSchemaDefinition is the API's structure of that name.
+// JSONSchemaDefinition is the structure the model calls JsonSchemaDefinition.
 type JSONSchemaDefinition struct {
 	Schema      string // required
 	Name        *string
 	Description *string
 }
 
-// Message is the API's structure of that name.
+// Message is the structure the model calls Message.
 type Message struct {
 	Role    ConversationRole // required
 	Content []ContentBlock   // required
 }
 
-// MessageStartEvent is the API's structure of that name.
+// MessageStartEvent is the structure the model calls MessageStartEvent.
 type MessageStartEvent struct {
 	Role ConversationRole // required
 }
 
-// MessageStopEvent is the API's structure of that name.
+// MessageStopEvent is the structure the model calls MessageStopEvent.
 type MessageStopEvent struct {
 	StopReason                    StopReason // required
 	AdditionalModelResponseFields jsontext.Value
 }
 
-// OutputConfig is the API's structure of that name.
+// OutputConfig is the structure the model calls OutputConfig.
 type OutputConfig struct {
 	TextFormat *OutputFormat
 }
 
-// OutputFormat is the API's structure of that name.
+// OutputFormat is the structure the model calls OutputFormat.
 type OutputFormat struct {
 	Type      OutputFormatType       // required
 	Structure *OutputFormatStructure // required
@@ -711,17 +707,17 @@ type OutputFormatStructure struct {
 	JSONSchema *JSONSchemaDefinition
 }
 
-// PayloadPart is the API's structure of that name.
+// PayloadPart is the structure the model calls PayloadPart.
 type PayloadPart struct {
 	Bytes []byte
 }
 
-// PerformanceConfiguration is the API's structure of that name.
+// PerformanceConfiguration is the structure the model calls PerformanceConfiguration.
 type PerformanceConfiguration struct {
 	Latency *PerformanceConfigLatency
 }
 
-// PromptRouterTrace is the API's structure of that name.
+// PromptRouterTrace is the structure the model calls PromptRouterTrace.
 type PromptRouterTrace struct {
 	InvokedModelID *string
 }
@@ -744,19 +740,19 @@ type ReasoningContentBlockDelta struct {
 	Signature       *string
 }
 
-// ReasoningTextBlock is the API's structure of that name.
+// ReasoningTextBlock is the structure the model calls ReasoningTextBlock.
 type ReasoningTextBlock struct {
 	Text      string // required
 	Signature *string
 }
 
-// S3Location is the API's structure of that name.
+// S3Location is the structure the model calls S3Location.
 type S3Location struct {
 	URI         string // required
 	BucketOwner *string
 }
 
-// SearchResultBlock is the API's structure of that name.
+// SearchResultBlock is the structure the model calls SearchResultBlock.
 type SearchResultBlock struct {
 	Source    string                     // required
 	Title     string                     // required
@@ -764,24 +760,24 @@ type SearchResultBlock struct {
 	Citations *CitationsConfig
 }
 
-// SearchResultContentBlock is the API's structure of that name.
+// SearchResultContentBlock is the structure the model calls SearchResultContentBlock.
 type SearchResultContentBlock struct {
 	Text string // required
 }
 
-// SearchResultLocation is the API's structure of that name.
+// SearchResultLocation is the structure the model calls SearchResultLocation.
 type SearchResultLocation struct {
 	SearchResultIndex *int
 	Start             *int
 	End               *int
 }
 
-// ServiceTier is the API's structure of that name.
+// ServiceTier is the structure the model calls ServiceTier.
 type ServiceTier struct {
 	Type ServiceTierType // required
 }
 
-// SpecificToolChoice is the API's structure of that name.
+// SpecificToolChoice is the structure the model calls SpecificToolChoice.
 type SpecificToolChoice struct {
 	Name string // required
 }
@@ -793,12 +789,12 @@ type SystemContentBlock struct {
 	CachePoint   *CachePointBlock
 }
 
-// SystemTool is the API's structure of that name.
+// SystemTool is the structure the model calls SystemTool.
 type SystemTool struct {
 	Name string // required
 }
 
-// TokenUsage is the API's structure of that name.
+// TokenUsage is the structure the model calls TokenUsage.
 type TokenUsage struct {
 	InputTokens           int // required
 	OutputTokens          int // required
@@ -822,7 +818,7 @@ type ToolChoice struct {
 	Tool *SpecificToolChoice
 }
 
-// ToolConfiguration is the API's structure of that name.
+// ToolConfiguration is the structure the model calls ToolConfiguration.
 type ToolConfiguration struct {
 	Tools      []Tool // required
 	ToolChoice *ToolChoice
@@ -833,7 +829,7 @@ type ToolInputSchema struct {
 	JSON jsontext.Value
 }
 
-// ToolResultBlock is the API's structure of that name.
+// ToolResultBlock is the structure the model calls ToolResultBlock.
 type ToolResultBlock struct {
 	ToolUseID string                   // required
 	Content   []ToolResultContentBlock // required
@@ -847,7 +843,7 @@ type ToolResultBlockDelta struct {
 	JSON jsontext.Value
 }
 
-// ToolResultBlockStart is the API's structure of that name.
+// ToolResultBlockStart is the structure the model calls ToolResultBlockStart.
 type ToolResultBlockStart struct {
 	ToolUseID string // required
 	Type      *string
@@ -864,7 +860,7 @@ type ToolResultContentBlock struct {
 	SearchResult *SearchResultBlock
 }
 
-// ToolSpecification is the API's structure of that name.
+// ToolSpecification is the structure the model calls ToolSpecification.
 type ToolSpecification struct {
 	Name        string // required
 	Description *string
@@ -872,7 +868,7 @@ type ToolSpecification struct {
 	Strict      *bool
 }
 
-// ToolUseBlock is the API's structure of that name.
+// ToolUseBlock is the structure the model calls ToolUseBlock.
 type ToolUseBlock struct {
 	ToolUseID string         // required
 	Name      string         // required
@@ -880,19 +876,19 @@ type ToolUseBlock struct {
 	Type      *ToolUseType
 }
 
-// ToolUseBlockDelta is the API's structure of that name.
+// ToolUseBlockDelta is the structure the model calls ToolUseBlockDelta.
 type ToolUseBlockDelta struct {
 	Input string // required
 }
 
-// ToolUseBlockStart is the API's structure of that name.
+// ToolUseBlockStart is the structure the model calls ToolUseBlockStart.
 type ToolUseBlockStart struct {
 	ToolUseID string // required
 	Name      string // required
 	Type      *ToolUseType
 }
 
-// VideoBlock is the API's structure of that name.
+// VideoBlock is the structure the model calls VideoBlock.
 type VideoBlock struct {
 	Format VideoFormat  // required
 	Source *VideoSource // required
@@ -904,7 +900,7 @@ type VideoSource struct {
 	S3Location *S3Location
 }
 
-// WebLocation is the API's structure of that name.
+// WebLocation is the structure the model calls WebLocation.
 type WebLocation struct {
 	URL    *string
 	Domain *string
