@@ -1,0 +1,268 @@
+package simulator
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"regexp"
+	"regexp/syntax"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxText bounds a generated string, in characters: minLength may ask for anything.
+const maxText = 65_536
+
+// text makes a string of the demanded format, pattern or length.
+func (g *generator) text(out []byte, s schema) ([]byte, error) {
+	most := maxText
+	if s.MaxLength != nil {
+		most = min(most, *s.MaxLength)
+	}
+	if s.MinLength > maxText {
+		return nil, fmt.Errorf("minLength %d is above the simulator's limit of %d", s.MinLength, maxText)
+	}
+	if most < s.MinLength {
+		return nil, errNothingFits
+	}
+	if s.Pattern != "" {
+		text, err := g.pattern(s.Pattern, s.MinLength, most)
+		return appendString(out, text), err
+	}
+	if text := g.format(s.Format); text != "" && len(text) >= s.MinLength && len(text) <= most {
+		return appendString(out, text), nil
+	}
+	text := pick(g.dice, nouns[:])
+	for len(text) < s.MinLength {
+		text += " " + pick(g.dice, nouns[:])
+	}
+	text = text[:min(len(text), most)]
+	if trimmed := strings.TrimRight(text, " "); len(trimmed) >= s.MinLength {
+		text = trimmed
+	}
+	return appendString(out, text), nil
+}
+
+var nouns = [...]string{"harbour", "lantern", "compass", "anchor", "heron", "granite", "ferry", "island", "tide", "chart", "copper", "meadow", "orchard", "signal", "timber", "valley"}
+
+// format makes a string of a named format, and none for formats it does not know.
+func (g *generator) format(name string) string {
+	d := g.dice
+	switch name {
+	case "date-time":
+		return fmt.Sprintf("20%02d-%02d-%02dT%02d:%02d:%02dZ", 20+d.below(10), 1+d.below(12), 1+d.below(28), d.below(24), d.below(60), d.below(60))
+	case "date":
+		return fmt.Sprintf("20%02d-%02d-%02d", 20+d.below(10), 1+d.below(12), 1+d.below(28))
+	case "time":
+		return fmt.Sprintf("%02d:%02d:%02dZ", d.below(24), d.below(60), d.below(60))
+	case "duration":
+		return fmt.Sprintf("PT%dM", 1+d.below(59))
+	case "email", "idn-email":
+		return pick(d, nouns[:]) + "@example.com"
+	case "hostname", "idn-hostname":
+		return pick(d, nouns[:]) + ".example.com"
+	case "uri", "url", "iri", "uri-reference", "iri-reference":
+		return "https://example.com/" + pick(d, nouns[:])
+	case "ipv4":
+		return fmt.Sprintf("192.0.2.%d", 1+d.below(254))
+	case "ipv6":
+		return fmt.Sprintf("2001:db8::%x", 1+d.below(65_535))
+	case "uuid":
+		b := binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, d.next()), d.next())
+		b[6], b[8] = b[6]&0x0F|0x40, b[8]&0x3F|0x80
+		return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+	case "regex":
+		return "^" + pick(d, nouns[:]) + "$"
+	case "json-pointer":
+		return "/" + pick(d, nouns[:])
+	default:
+		return ""
+	}
+}
+
+// pattern makes a string that a regular expression matches, repeating what may be repeated until it
+// is long enough.
+func (g *generator) pattern(pattern string, least, most int) (string, error) {
+	matcher, err := regexp.Compile(pattern)
+	if err != nil {
+		return "", fmt.Errorf("the pattern %q cannot be followed: %w", pattern, err)
+	}
+	tree, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil {
+		return "", err
+	}
+	padded := !strings.HasSuffix(pattern, "$")
+	start := g.dice.state
+	low, high, closing := 0, maxText, false // the repetitions that may do; closing once high is proven
+	for repeat := 0; low <= high && repeat <= high; {
+		g.dice.state = start
+		var b strings.Builder
+		if err := g.match(&b, tree, repeat); err != nil {
+			return "", err
+		}
+		text := b.String()
+		n := utf8.RuneCountInString(text)
+		if n < least && padded {
+			text += strings.Repeat("a", least-n)
+			n = least
+		}
+		switch {
+		case n > most:
+			high, closing = repeat-1, true
+		case n < least:
+			low = repeat + 1
+		case matcher.MatchString(text):
+			return text, nil
+		default:
+			low = repeat + 1
+		}
+		repeat = 2*repeat + 1
+		if closing {
+			repeat = low + (high-low)/2
+		}
+	}
+	return "", errors.New("no text was found that fits pattern " + strconv.Quote(pattern) + " and its length")
+}
+
+// match writes something the expression matches; an open repetition goes repeat times beyond its
+// least number.
+func (g *generator) match(b *strings.Builder, re *syntax.Regexp, repeat int) error {
+	if g.nodes++; g.nodes > maxNodes || b.Len() > 4*maxText {
+		return errTooLarge
+	}
+	switch re.Op {
+	case syntax.OpNoMatch:
+		return errNothingFits
+	case syntax.OpLiteral:
+		b.WriteString(string(re.Rune))
+	case syntax.OpCharClass:
+		b.WriteRune(g.member(re.Rune))
+	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		b.WriteByte(byte('a' + g.dice.below(26)))
+	case syntax.OpAlternate:
+		return g.match(b, pick(g.dice, re.Sub), repeat)
+	case syntax.OpConcat, syntax.OpCapture:
+		for _, sub := range re.Sub {
+			if err := g.match(b, sub, repeat); err != nil {
+				return err
+			}
+		}
+	case syntax.OpStar, syntax.OpPlus, syntax.OpQuest, syntax.OpRepeat:
+		low, high := times(re)
+		n := low + repeat
+		if high >= 0 {
+			n = min(n, high)
+		}
+		for range n {
+			if err := g.match(b, re.Sub[0], repeat); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// times is how often a repetition may go; a high of -1 is no limit.
+func times(re *syntax.Regexp) (low, high int) {
+	switch re.Op {
+	case syntax.OpStar:
+		return 0, -1
+	case syntax.OpPlus:
+		return 1, -1
+	case syntax.OpQuest:
+		return 0, 1
+	default:
+		return re.Min, re.Max
+	}
+}
+
+// member picks a character of a class, given as pairs of first and last: a plain one if there is any.
+func (g *generator) member(pairs []rune) rune {
+	for range maxTries {
+		i := 2 * g.dice.below(len(pairs)/2)
+		low, high := pairs[i], pairs[i+1]
+		if low <= '~' && high >= '!' {
+			low, high = max(low, '!'), min(high, '~')
+			return low + rune(g.dice.below(int(high-low)+1))
+		}
+	}
+	return pairs[0]
+}
+
+// number makes a number between its bounds, near the lower one: 1 to 100 where nothing is said.
+func (g *generator) number(out []byte, s schema, whole bool) ([]byte, error) {
+	low, lowOpen := inclusive(s.Minimum, s.Above, math.Max)
+	high, highOpen := inclusive(s.Maximum, s.Below, math.Min)
+	switch {
+	case low == nil && high == nil:
+		low, high = new(1.0), new(100.0)
+		if s.MultipleOf > 0 {
+			high = new(100 * s.MultipleOf)
+		}
+	case low == nil:
+		low = new(*high - 100*max(1, s.MultipleOf))
+	case high == nil:
+		high = new(*low + 100*max(1, s.MultipleOf))
+	}
+	step := s.MultipleOf
+	if whole {
+		step = wholeStep(step)
+	}
+	if step > 0 {
+		return g.multiple(out, step, *low, *high, lowOpen, highOpen)
+	}
+	if *low > *high || *low == *high && (lowOpen || highOpen) {
+		return nil, errNothingFits
+	}
+	x := *low + (*high-*low)*(0.25+g.dice.unit()/2)
+	if round := math.Round(x*100) / 100; round > *low && round < *high {
+		x = round
+	}
+	return strconv.AppendFloat(out, x, 'g', -1, 64), nil
+}
+
+// inclusive joins a limit with its exclusive twin; closer tells which of two limits is nearer.
+func inclusive(limit *float64, exclusive bound, closer func(a, b float64) float64) (at *float64, open bool) {
+	switch {
+	case exclusive.value == nil:
+		return limit, exclusive.flag && limit != nil
+	case limit == nil, closer(*limit, *exclusive.value) == *exclusive.value:
+		return exclusive.value, true
+	default:
+		return limit, false
+	}
+}
+
+// wholeStep is the smallest whole multiple of step: the distance of integers that are multiples of it.
+func wholeStep(step float64) float64 {
+	if step <= 0 {
+		return 1
+	}
+	for k := 1.0; k <= 1000; k++ {
+		if m := step * k; math.Abs(m-math.Round(m)) < 1e-9 {
+			return math.Round(m)
+		}
+	}
+	return step
+}
+
+// multiple picks a multiple of step between the bounds.
+func (g *generator) multiple(out []byte, step, low, high float64, lowOpen, highOpen bool) ([]byte, error) {
+	first, last := math.Ceil(low/step), math.Floor(high/step)
+	if lowOpen && first*step <= low {
+		first++
+	}
+	if highOpen && last*step >= high {
+		last--
+	}
+	if first > last {
+		return nil, errNothingFits
+	}
+	x := (first + float64(g.dice.below(int(min(last-first, 1000))+1))) * step
+	if x == math.Trunc(x) && math.Abs(x) < 1<<53 {
+		return strconv.AppendInt(out, int64(x), 10), nil
+	}
+	return strconv.AppendFloat(out, x, 'g', 15, 64), nil
+}

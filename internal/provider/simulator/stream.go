@@ -1,0 +1,161 @@
+package simulator
+
+import (
+	"io"
+
+	"github.com/outcrop/outcrop/internal/chat"
+	"github.com/outcrop/outcrop/internal/tokens"
+)
+
+// eventTokens is how many tokens a delta carries. The first delta carries one, so that an answer's
+// first words come as early as its pace allows.
+const eventTokens = 4
+
+// stream hands out an answer event by event. The reader's calls drive it; nothing runs beside them.
+type stream struct {
+	call  *call
+	event chat.Event
+
+	state   step
+	block   int    // which of the answer's blocks is being sent
+	rest    string // what is left of its text or JSON
+	sent    int64  // tokens
+	content int    // content events so far, the one being made included
+	err     error  // what ended the stream
+}
+
+// step is what comes next.
+type step uint8
+
+const (
+	begin step = iota
+	openBlock
+	inBlock
+	signature
+	closeBlock
+	finish
+	account
+	over
+)
+
+// Next returns the next event as soon as it is due.
+func (s *stream) Next() (*chat.Event, error) {
+	if s.err != nil {
+		return nil, s.err
+	}
+	if s.err = s.advance(); s.err == nil {
+		s.err = s.wait()
+	}
+	if s.err != nil {
+		s.call.end()
+		return nil, s.err
+	}
+	return &s.event, nil
+}
+
+// Close ends the stream, early or not.
+func (s *stream) Close() error {
+	if s.err == nil {
+		s.err = io.ErrClosedPipe
+	}
+	s.call.end()
+	return nil
+}
+
+// advance makes the next event.
+func (s *stream) advance() error {
+	s.event = chat.Event{Index: s.block}
+	for {
+		switch s.state {
+		case begin:
+			s.state = openBlock
+			s.event = chat.Event{Kind: chat.MessageStart, Usage: s.call.input}
+			return nil
+		case openBlock:
+			if s.block == len(s.call.answer.blocks) {
+				s.state = finish
+			} else if s.open() {
+				return nil
+			}
+		case inBlock:
+			if s.rest != "" {
+				s.delta()
+				return nil
+			}
+			s.state = signature
+		case signature:
+			s.state = closeBlock
+			if r := s.current().Reasoning; r != nil && r.Signature != "" {
+				s.event.Kind, s.event.Block, s.event.Signature = chat.BlockDelta, chat.ReasoningBlock, r.Signature
+				return nil
+			}
+		case closeBlock:
+			s.event.Kind, s.event.Block = chat.BlockStop, s.current().Kind
+			s.block++
+			s.state = openBlock
+			return nil
+		case finish:
+			s.state = account
+			s.sent = s.call.answer.output
+			s.event = chat.Event{Kind: chat.MessageStop, Stop: s.call.answer.stop, StopSequence: s.call.answer.stopSequence}
+			return nil
+		case account:
+			s.state = over
+			s.event = chat.Event{Kind: chat.Metadata, Usage: s.call.usage()}
+			return nil
+		default:
+			return io.EOF
+		}
+	}
+}
+
+func (s *stream) current() *chat.Block { return &s.call.answer.blocks[s.block] }
+
+// open begins a block and reports whether that is an event: only tool uses have one.
+func (s *stream) open() bool {
+	s.state = inBlock
+	b := s.current()
+	s.event.Block = b.Kind
+	switch {
+	case b.ToolUse != nil:
+		s.rest = string(b.ToolUse.Input)
+		s.sent += tokens.ToolUseStart(b.ToolUse)
+		s.event.Kind, s.event.ID, s.event.Name = chat.BlockStart, b.ToolUse.ID, b.ToolUse.Name
+		return true
+	case b.Reasoning != nil:
+		s.rest = b.Reasoning.Text
+	default:
+		s.rest = b.Text
+	}
+	return false
+}
+
+// delta sends the next few tokens of the block.
+func (s *stream) delta() {
+	n := int64(eventTokens)
+	if s.sent == 0 {
+		n = 1
+	}
+	text := tokens.Prefix(s.rest, n)
+	if s.rest = s.rest[len(text):]; s.rest == "" {
+		n = tokens.Text(text) // the last delta may be shorter
+	}
+	s.sent += n
+	s.event.Kind, s.event.Block, s.event.Text = chat.BlockDelta, s.current().Kind, text
+}
+
+// wait holds a content event back until it is due and lets a scripted failure take its place. The
+// end of the answer comes when its last token does.
+func (s *stream) wait() error {
+	if s.event.Kind == chat.MessageStart {
+		return nil
+	}
+	if err := s.call.clock.until(s.call.pace.due(s.sent)); err != nil {
+		return err
+	}
+	if !s.event.IsContent() {
+		return nil
+	}
+	s.content++
+	return s.call.failAt(s.content)
+}
