@@ -2,8 +2,6 @@ package catalog
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/outcrop/outcrop/internal/arn"
@@ -12,9 +10,9 @@ import (
 // apply lays an overlay over the entries, before they are indexed, and returns everything wrong with it.
 func (c *Catalog) apply(o Overlay) Faults {
 	a := applier{
-		regions:  byID(c.regions, func(r *RegionInfo) arn.Region { return r.ID }),
-		models:   byID(c.models, func(m *Model) string { return m.ID }),
-		profiles: byID(c.profiles, func(p *Profile) string { return p.ID }),
+		regions:  byID(c.regions, regionID),
+		models:   byID(c.models, modelID),
+		profiles: byID(c.profiles, profileID),
 		named:    map[string]string{},
 	}
 	for i := range o.Regions {
@@ -26,10 +24,26 @@ func (c *Catalog) apply(o Overlay) Faults {
 	for i := range o.Profiles {
 		a.profile(fmt.Sprintf("profiles[%d]", i), &o.Profiles[i])
 	}
-	c.regions = slices.Collect(maps.Values(a.regions))
-	c.models = slices.Collect(maps.Values(a.models))
-	c.profiles = slices.Collect(maps.Values(a.profiles))
+	c.regions = merged(c.regions, a.regions, regionID)
+	c.models = merged(c.models, a.models, modelID)
+	c.profiles = merged(c.profiles, a.profiles, profileID)
 	return a.faults
+}
+
+// merged is a list with its entries as they are now, and the new ones. An id that stood twice still does, for Check to
+// find.
+func merged[K comparable, V any](list []V, now map[K]V, id func(V) K) []V {
+	out := make([]V, 0, len(now))
+	for _, v := range list {
+		out = append(out, now[id(v)])
+	}
+	known := byID(list, id)
+	for k, v := range now {
+		if _, ok := known[k]; !ok {
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 // applier is the catalog while an overlay is laid over it.

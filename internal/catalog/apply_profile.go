@@ -32,8 +32,8 @@ func (a *applier) profile(path string, o *OverlayProfile) {
 		a.fault(path+".model", "%s is a form of %s that only provisioned throughput serves", model.ID, model.VariantOf)
 	}
 	p.Name = orElse(o.Name, orElse(p.Name, defaultName(prefix, model)))
-	p.Description = orElse(o.Description, p.Description)
 	a.routes(path, o, p)
+	p.Description = orElse(o.Description, orElse(p.Description, defaultDescription(p, model)))
 	a.profiles[o.ID] = p
 }
 
@@ -43,6 +43,31 @@ func defaultName(prefix string, m *Model) string {
 		return prefix
 	}
 	return strings.ToUpper(prefix) + " " + m.Name
+}
+
+// defaultDescription follows AWS's: "Routes requests to Nova Lite in us-east-1, us-east-2 and us-west-2."
+func defaultDescription(p *Profile, m *Model) string {
+	if m == nil || len(p.Routes) == 0 {
+		return ""
+	}
+	all := map[arn.Region]bool{}
+	for _, t := range p.Routes {
+		for _, r := range t.Destinations {
+			all[r] = true
+		}
+	}
+	var text strings.Builder
+	regions := sortedKeys(all)
+	for i, r := range regions {
+		switch {
+		case i > 0 && i == len(regions)-1:
+			text.WriteString(" and ")
+		case i > 0:
+			text.WriteString(", ")
+		}
+		text.WriteString(string(r))
+	}
+	return fmt.Sprintf("Routes requests to %s in %s.", m.Name, &text)
 }
 
 // routes joins the overlay's routes to those the profile has; a source named anew loses its old route.

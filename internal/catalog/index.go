@@ -12,9 +12,9 @@ func (c *Catalog) index() {
 	slices.SortFunc(c.regions, func(a, b *RegionInfo) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(c.models, func(a, b *Model) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(c.profiles, func(a, b *Profile) int { return cmp.Compare(a.ID, b.ID) })
-	c.regionByID = byID(c.regions, func(r *RegionInfo) arn.Region { return r.ID })
-	c.modelByID = byID(c.models, func(m *Model) string { return m.ID })
-	c.profileByID = byID(c.profiles, func(p *Profile) string { return p.ID })
+	c.regionByID = byID(c.regions, regionID)
+	c.modelByID = byID(c.models, modelID)
+	c.profileByID = byID(c.profiles, profileID)
 	c.quotasOf = runs(c.quotas, func(q *Quota) string { return q.Model })
 	c.pricesOf = runs(c.prices, func(p *Price) string { return p.Model })
 	c.linkVariants()
@@ -38,6 +38,10 @@ func (c *Catalog) linkVariants() {
 		}
 	}
 }
+
+func regionID(r *RegionInfo) arn.Region { return r.ID }
+func modelID(m *Model) string           { return m.ID }
+func profileID(p *Profile) string       { return p.ID }
 
 func byID[K comparable, V any](list []V, id func(V) K) map[K]V {
 	out := make(map[K]V, len(list))

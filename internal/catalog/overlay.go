@@ -42,10 +42,10 @@ type OverlayModel struct {
 
 // OverlayProfile is a cross-region profile of the operator's own, or a change to a known one.
 type OverlayProfile struct {
-	ID          string `yaml:"id"`    // "eu-dc.meta.llama3-3-70b-instruct-v1:0", "house.llama"
-	Model       string `yaml:"model"` // default: the id behind its first dot
-	Name        string `yaml:"name"`  // default: the prefix and the model's name
-	Description string `yaml:"description"`
+	ID          string `yaml:"id"`          // "eu-dc.meta.llama3-3-70b-instruct-v1:0", "house.llama"
+	Model       string `yaml:"model"`       // default: the id behind its first dot
+	Name        string `yaml:"name"`        // default: the prefix and the model's name
+	Description string `yaml:"description"` // default: the model and the destinations, as AWS words it
 
 	// Regions is the short form: from each of them a call may run in all of them.
 	Regions []arn.Region `yaml:"regions"`
