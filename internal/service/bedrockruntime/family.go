@@ -24,7 +24,9 @@ func nativeOf(m *catalog.Model) (native, error) {
 	case "claude":
 		return messages, nil
 	case "titan-embed":
-		return embeddings, nil
+		if _, ok := titan.VariantOf(m.ID); ok {
+			return embeddings, nil
+		}
 	}
 	if m.IsEmbedding() || !m.APIs.Converse {
 		return 0, fault.New(fault.Validation, "InvokeModel doesn't support %s yet. It reads the bodies of Anthropic Claude and of Amazon Titan embedding models.", m.ID)
@@ -45,7 +47,8 @@ func parseNative(body []byte, stream bool) parser {
 			}
 		}
 		if family == embeddings {
-			e, err := titan.DecodeRequest(t.Model.ID, body)
+			variant, _ := titan.VariantOf(t.Model.ID)
+			e, err := titan.DecodeRequest(variant, body)
 			return gateway.Ask{Embed: e}, err
 		}
 		c, err := anthropic.DecodeRequest(body)

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/outcrop/outcrop/internal/arn"
 	"github.com/outcrop/outcrop/internal/gateway"
 )
 

@@ -18,7 +18,7 @@ const jsonType = "application/json"
 // InvokeModel takes and gives the model family's own body.
 func (s *Server) InvokeModel(ctx context.Context, c *awswire.Call, in *api.InvokeModelRequest) (*api.InvokeModelResponse, error) {
 	a, err := s.gateway.Do(ctx, call(c, "InvokeModel", in.ModelID, false, parseNative(in.Body, false)))
-	describe(c.Header, a)
+	describe(c.Header, c.Principal.Account, a)
 	if err != nil {
 		return nil, err
 	}
@@ -26,9 +26,10 @@ func (s *Server) InvokeModel(ctx context.Context, c *awswire.Call, in *api.Invok
 		ContentType: jsonType, ServiceTier: in.ServiceTier, PerformanceConfigLatency: in.PerformanceConfigLatency,
 	}
 	if a.Embedding != nil {
-		out.Body, err = titan.EncodeResponse(a.Target.Model.ID, a.Ask().Embed, a.Embedding)
+		variant, _ := titan.VariantOf(a.Target.Model.ID)
+		out.Body = titan.EncodeResponse(variant, a.Ask().Embed, a.Embedding)
 		count(c.Header, a, a.Embedding.Usage)
-		return out, err
+		return out, nil
 	}
 	out.Body, err = anthropic.EncodeResponse(a.Response, envelope(c, a))
 	count(c.Header, a, a.Response.Usage)
@@ -38,7 +39,7 @@ func (s *Server) InvokeModel(ctx context.Context, c *awswire.Call, in *api.Invok
 // InvokeModelWithResponseStream sends the chunks of the family's own stream.
 func (s *Server) InvokeModelWithResponseStream(ctx context.Context, c *awswire.Call, in *api.InvokeModelWithResponseStreamRequest, w *api.InvokeModelWithResponseStreamWriter) error {
 	a, err := s.gateway.Do(ctx, call(c, "InvokeModelWithResponseStream", in.ModelID, true, parseNative(in.Body, true)))
-	describe(c.Header, a)
+	describe(c.Header, c.Principal.Account, a)
 	if err != nil {
 		return err
 	}

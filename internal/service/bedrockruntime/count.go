@@ -1,0 +1,41 @@
+package bedrockruntime
+
+import (
+	"context"
+	"strconv"
+
+	api "github.com/outcrop/outcrop/internal/awsapi/bedrockruntime"
+	"github.com/outcrop/outcrop/internal/awswire"
+	"github.com/outcrop/outcrop/internal/dialect/converse"
+	"github.com/outcrop/outcrop/internal/fault"
+	"github.com/outcrop/outcrop/internal/gateway"
+	"github.com/outcrop/outcrop/internal/profile"
+)
+
+// CountTokens answers what the input of a call would be metered as, without making it. Unlike AWS
+// it takes profiles too: they are how many models can be named at all.
+func (s *Server) CountTokens(ctx context.Context, c *awswire.Call, in *api.CountTokensRequest) (*api.CountTokensResponse, error) {
+	a, err := s.gateway.CountTokens(ctx, call(c, "CountTokens", in.ModelID, false, parseCount(in.Input)))
+	describe(c.Header, c.Principal.Account, a)
+	if err != nil {
+		return nil, err
+	}
+	set(c.Header, "X-Outcrop-Token-Count-Exact", strconv.FormatBool(a.Exact))
+	return &api.CountTokensResponse{InputTokens: int(a.Tokens)}, nil
+}
+
+func parseCount(in *api.CountTokensInput) parser {
+	return func(t *profile.Target) (gateway.Ask, error) {
+		if err := checkText(t.Model); err != nil {
+			return gateway.Ask{}, fault.New(fault.Validation, "The provided model doesn't support counting tokens.")
+		}
+		r, body, err := converse.Tokens(in)
+		if err != nil {
+			return gateway.Ask{}, err
+		}
+		if body != nil {
+			return parseNative(body, false)(t)
+		}
+		return gateway.Ask{Chat: r}, nil
+	}
+}
