@@ -27,9 +27,7 @@ func atHome(now *profile.Snapshot, c *awswire.Call, action string, a arn.ARN) er
 	case a.Partition != partition(now, c.Region), a.Region != "" && a.Region != c.Region:
 		return fault.New(fault.Validation, "The provided ARN is invalid for the service region")
 	case a.Account != "" && a.Account != c.Principal.Account:
-		return fault.New(fault.AccessDenied,
-			"User: %s is not authorized to perform: %s on resource: %s because no resource-based policy allows the %s action",
-			c.Principal.ARN, action, a, action)
+		return (&profile.OtherAccountError{ARN: a}).Denied(c.Principal.ARN, action)
 	}
 	return nil
 }

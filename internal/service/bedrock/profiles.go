@@ -2,11 +2,13 @@ package bedrock
 
 import (
 	"context"
+	"errors"
 
 	"github.com/outcrop/outcrop/internal/arn"
 	api "github.com/outcrop/outcrop/internal/awsapi/bedrock"
 	"github.com/outcrop/outcrop/internal/awswire"
 	"github.com/outcrop/outcrop/internal/fault"
+	"github.com/outcrop/outcrop/internal/profile"
 	"github.com/outcrop/outcrop/internal/service/registry"
 )
 
@@ -23,6 +25,9 @@ func (s *Server) CreateInferenceProfile(ctx context.Context, c *awswire.Call, in
 		CopyFrom: text(in.ModelSource.CopyFrom),
 		Tags:     tags, Token: text(in.ClientRequestToken),
 	})
+	if foreign, ok := errors.AsType[*profile.OtherAccountError](err); ok {
+		return nil, foreign.Denied(c.Principal.ARN, "bedrock:CreateInferenceProfile")
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -49,20 +49,20 @@ func (o *Options) fill() {
 type Registry struct {
 	store   store.Profiles
 	options Options
-	empty   *profile.Snapshot // the catalog without application profiles
 
-	live atomic.Pointer[profile.Snapshot]
+	live  atomic.Pointer[profile.Snapshot]
+	stale atomic.Bool // the store may hold what live does not, or the other way round
 
-	// writing holds one token: who has it may write, and owns stale. Snapshots must be published in the order of
-	// commits, so it is held across the write to the store.
+	// writing holds one token: who has it may write to the store, to live and to stale. Snapshots must be published
+	// in the order of commits, so it is held across the write to the store.
 	writing chan struct{}
-	stale   atomic.Bool // the store may hold what the snapshot does not, or the other way round
 }
 
 // Open reads every profile of the store.
 func Open(ctx context.Context, s store.Profiles, c *catalog.Catalog, o Options) (*Registry, error) {
 	o.fill()
-	r := &Registry{store: s, options: o, empty: profile.NewSnapshot(c, o.Profile), writing: make(chan struct{}, 1)}
+	r := &Registry{store: s, options: o, writing: make(chan struct{}, 1)}
+	r.live.Store(profile.NewSnapshot(c, o.Profile))
 	if err := r.reload(ctx); err != nil {
 		return nil, err
 	}
@@ -88,6 +88,13 @@ func (r *Registry) Current(ctx context.Context) (*profile.Snapshot, error) {
 	return r.live.Load(), nil
 }
 
+// Rebuild makes calls resolve by another catalog, or on another day, with the same application profiles.
+func (r *Registry) Rebuild(ctx context.Context, c *catalog.Catalog, o profile.Options) error {
+	return r.change(ctx, func(_ context.Context, now *profile.Snapshot) (*profile.Snapshot, error) {
+		return now.Rebuild(c, o), nil
+	})
+}
+
 // change runs one write alone and publishes what it makes of the snapshot. Once begun it does not end with ctx: a
 // write that was cut off half way would leave it open what the store holds.
 func (r *Registry) change(ctx context.Context, write func(context.Context, *profile.Snapshot) (*profile.Snapshot, error)) error {
@@ -104,8 +111,7 @@ func (r *Registry) change(ctx context.Context, write func(context.Context, *prof
 		r.live.Store(next)
 		return nil
 	}
-	var unknown *outcomeError
-	if errors.As(err, &unknown) {
+	if _, unknown := errors.AsType[*outcomeError](err); unknown {
 		r.stale.Store(true)
 		return errors.Join(err, r.catchUp(ctx))
 	}
@@ -154,7 +160,7 @@ func (r *Registry) reload(ctx context.Context) error {
 		}
 		after = rows[len(rows)-1].ProfileKey
 	}
-	r.live.Store(r.empty.WithApplications(apps))
+	r.live.Store(r.live.Load().WithApplications(apps))
 	r.stale.Store(false)
 	return nil
 }
