@@ -47,8 +47,8 @@ func otherPartition(a arn.ARN, here arn.Partition) error {
 
 // unsupportedResource answers an ARN of something that names a model on AWS and is not served here.
 func unsupportedResource(a arn.ARN) error {
-	return fault.New(fault.Validation, "The provided ARN names a %s resource of %s, which cannot be called here. "+
-		"Use the ID or ARN of a foundation model or an inference profile.", resourceType(a), a.Service)
+	return fault.New(fault.Validation, "The provided ARN names a resource of type %s, which cannot be called here. "+
+		"Use the ID or ARN of a foundation model or an inference profile.", resourceType(a))
 }
 
 func unknownRegion(r arn.Region) error {

@@ -93,6 +93,9 @@ func (s *Snapshot) CopySource(account arn.Account, region arn.Region, copyFrom s
 	if here == nil {
 		return nil, unknownRegion(region)
 	}
+	if id.Kind == arn.ProfileARN && !isAccount(id.ARN.Account) || id.Kind == arn.ModelARN && id.ARN.Account != "" {
+		return nil, badCopySource("")
+	}
 	if err := here.admits(account, id); err != nil {
 		return nil, err
 	}
