@@ -6,6 +6,7 @@ import (
 
 	"github.com/outcrop/outcrop/internal/chat"
 	"github.com/outcrop/outcrop/internal/dialect/malformed"
+	"github.com/outcrop/outcrop/internal/fault"
 )
 
 // The Converse forms of cited text and search results, which chat keeps raw.
@@ -116,7 +117,7 @@ func number(n *int) int {
 func citedBlock(raw jsontext.Value) (block, error) {
 	var in citationsContent
 	if err := json.Unmarshal(raw, &in); err != nil {
-		return block{}, err
+		return block{}, fault.Wrap(fault.Validation, err, "A citationsContent block cannot be written for this model.")
 	}
 	var text string
 	for _, piece := range in.Content {

@@ -36,6 +36,8 @@ func (w *request) check() error {
 		return malformed.Extraneous("model")
 	case w.Stream != nil:
 		return malformed.Extraneous("stream")
+	case w.Reasoning != nil:
+		return malformed.Extraneous("reasoning_config")
 	case w.Version == nil:
 		return malformed.Missing("anthropic_version")
 	case !strings.HasPrefix(*w.Version, "bedrock-"):

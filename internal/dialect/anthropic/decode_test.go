@@ -145,6 +145,7 @@ func TestDecodeRequestRefuses(t *testing.T) {
 		"max_tokens huge":       {`{"anthropic_version":"bedrock-2023-05-31","max_tokens":1e40,` + hello + `}`, "#/max_tokens: expected type: Integer, found: Number"},
 		"model":                 {head + hello + `,"model":"x"}`, "#: extraneous key [model] is not permitted"},
 		"stream":                {head + hello + `,"stream":true}`, "#: extraneous key [stream] is not permitted"},
+		"reasoning_config":      {head + hello + `,"reasoning_config":{}}`, "#: extraneous key [reasoning_config] is not permitted"},
 		"no messages":           {head + `"x":1}`, "#: required key [messages] not found"},
 		"empty messages":        {head + `"messages":[]}`, "messages: at least one message is required"},
 		"messages text":         {head + `"messages":"hi"}`, "#/messages: expected type: JSONArray, found: String"},

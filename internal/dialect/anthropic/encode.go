@@ -2,6 +2,7 @@ package anthropic
 
 import (
 	"encoding/base64"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -38,8 +39,21 @@ func EncodeRequest(r *chat.Request, up Upstream) ([]byte, error) {
 			return nil, fault.Wrap(fault.Validation, err, "The additional model request fields do not fit this model.")
 		}
 	}
+	if w.Reasoning != nil {
+		w.Thinking, w.Reasoning = w.Reasoning, nil
+	}
 	w.address(up)
-	return json.Marshal(w)
+	return marshal(w, fault.Validation, "The request cannot be written for this model.")
+}
+
+// marshal writes a body. Raw JSON goes out as it came, odd as it may be; what is no JSON at all is an error
+// with the given code.
+func marshal(w any, code fault.Code, sentence string) ([]byte, error) {
+	body, err := json.Marshal(w, jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))
+	if err != nil {
+		return nil, fault.Wrap(code, err, "%s", sentence)
+	}
+	return body, nil
 }
 
 // fill writes the parts that have a form of their own.
@@ -61,7 +75,10 @@ func (w *request) fill(r *chat.Request) error {
 		}
 		w.ToolChoice = choiceOf(r.Tools.Choice)
 	}
-	return encodeThinking(w, r)
+	if err := encodeThinking(w, r); err != nil {
+		return fault.Wrap(fault.Validation, err, "The form demanded of the answer isn't a JSON schema.")
+	}
+	return nil
 }
 
 // address writes what differs between Bedrock and Anthropic's own API.
@@ -143,7 +160,7 @@ func blockOf(b *chat.Block) (block, error) {
 	case chat.DocumentBlock:
 		return documentOf(b.Media)
 	case chat.ToolUseBlock:
-		return block{Type: "tool_use", ID: &b.ToolUse.ID, Name: &b.ToolUse.Name, Input: b.ToolUse.Input}, nil
+		return useOf(b.ToolUse), nil
 	case chat.ToolResultBlock:
 		return resultOf(b.ToolResult)
 	case chat.ReasoningBlock:
@@ -164,6 +181,15 @@ func textOf(b *chat.Block) block {
 		text = string(b.Raw)
 	}
 	return block{Type: "text", Text: &text}
+}
+
+// useOf writes a tool use; the format cannot do without an input.
+func useOf(u *chat.ToolUse) block {
+	b := block{Type: "tool_use", ID: &u.ID, Name: &u.Name, Input: u.Input}
+	if len(b.Input) == 0 {
+		b.Input = jsontext.Value("{}")
+	}
+	return b
 }
 
 // guardOf writes what a guardrail must look at as the plain text it is for the model.
@@ -217,7 +243,7 @@ func documentOf(m *chat.Media) (block, error) {
 		data := base64.StdEncoding.EncodeToString(m.Bytes)
 		b.Source = &source{Type: "base64", MediaType: "application/pdf", Data: &data}
 	case m.Format == "txt" || m.Format == "md" || m.Format == "csv" || m.Format == "html":
-		b.Source = &source{Type: "text", MediaType: "text/plain", Data: new(string(m.Bytes))}
+		b.Source = &source{Type: "text", MediaType: "text/plain", Data: new(strings.ToValidUTF8(string(m.Bytes), "\uFFFD"))}
 	default:
 		return block{}, fault.New(fault.Validation, "This model doesn't support documents of the format %s. Convert it to pdf or txt and try again.", m.Format)
 	}
@@ -231,7 +257,7 @@ func errElsewhere(at *chat.S3Location) error {
 func searchResultOf(raw jsontext.Value) (block, error) {
 	var in searchResult
 	if err := json.Unmarshal(raw, &in); err != nil {
-		return block{}, err
+		return block{}, fault.Wrap(fault.Validation, err, "A searchResult block cannot be written for this model.")
 	}
 	b := block{Type: "search_result", Source: &source{plain: &in.Source}, Title: &in.Title}
 	for i := range in.Content {

@@ -2,6 +2,7 @@ package anthropic_test
 
 import (
 	"encoding/base64"
+	"strings"
 	"testing"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -180,6 +181,18 @@ func TestEncodeForAnthropic(t *testing.T) {
 	}
 }
 
+// Converse callers may name thinking as Bedrock's older documentation does.
+func TestEncodeReasoningConfig(t *testing.T) {
+	body, err := anthropic.EncodeRequest(&chat.Request{
+		Extra:    jsontext.Value(`{"reasoning_config":{"type":"enabled","budget_tokens":2000}}`),
+		Thinking: &chat.Thinking{Budget: 2000},
+	}, anthropic.Upstream{MaxTokens: 1})
+	const want = `{"anthropic_version":"bedrock-2023-05-31","max_tokens":1,"messages":[],"thinking":{"type":"enabled","budget_tokens":2000}}`
+	if err != nil || string(body) != want {
+		t.Errorf("got  %s, %v\nwant %s", body, err, want)
+	}
+}
+
 func TestEncodeRefuses(t *testing.T) {
 	block := func(b chat.Block) *chat.Request {
 		return &chat.Request{Messages: []chat.Message{{Role: chat.User, Content: []chat.Block{b}}}}
@@ -194,11 +207,51 @@ func TestEncodeRefuses(t *testing.T) {
 		"cached thinking": {Messages: []chat.Message{{Role: chat.Assistant, Content: []chat.Block{
 			{Kind: chat.ReasoningBlock, Reasoning: &chat.Reasoning{}}, point(""),
 		}}}},
-		"misfit extra": {Extra: jsontext.Value(`{"top_k":"many"}`)},
+		"no JSON as input": {Messages: []chat.Message{{Role: chat.Assistant, Content: []chat.Block{
+			{Kind: chat.ToolUseBlock, ToolUse: &chat.ToolUse{Input: jsontext.Value(`{"a":`)}},
+		}}}},
+		"no JSON as schema":     {Output: &chat.OutputSchema{Schema: `{`}},
+		"no JSON as citations":  block(chat.Block{Kind: chat.CitationsBlock, Raw: jsontext.Value(`{`)}),
+		"misfit search results": block(chat.Block{Kind: chat.SearchResultBlock, Raw: jsontext.Value(`5`)}),
+		"misfit extra":          {Extra: jsontext.Value(`{"top_k":"many"}`)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := anthropic.EncodeRequest(r, anthropic.Upstream{}); !fault.Is(err, fault.Validation) {
 				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+// What came from another front door need not be as this format would have it.
+func TestEncodeTolerates(t *testing.T) {
+	for name, c := range map[string]struct {
+		in   chat.Block
+		want string
+	}{
+		"duplicate names": {
+			chat.Block{Kind: chat.ToolUseBlock, ToolUse: &chat.ToolUse{ID: "a", Name: "b", Input: jsontext.Value(`{"x":1,"x":2}`)}},
+			`{"type":"tool_use","id":"a","name":"b","input":{"x":1,"x":2}}`,
+		},
+		"no input": {
+			chat.Block{Kind: chat.ToolUseBlock, ToolUse: &chat.ToolUse{ID: "a", Name: "b"}},
+			`{"type":"tool_use","id":"a","name":"b","input":{}}`,
+		},
+		"Latin-1": {
+			chat.Block{Kind: chat.DocumentBlock, Media: &chat.Media{Format: "csv", Bytes: []byte("gr\xfcn")}},
+			`{"type":"document","source":{"type":"text","media_type":"text/plain","data":"gr\uFFFDn"}}`,
+		},
+		"bytes as text": {
+			chat.Block{Kind: chat.ReasoningBlock, Reasoning: &chat.Reasoning{Redacted: []byte("\xff")}},
+			`{"type":"redacted_thinking","data":"\uFFFD"}`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			body, err := anthropic.EncodeRequest(&chat.Request{Messages: []chat.Message{{Role: chat.Assistant, Content: []chat.Block{c.in}}}}, anthropic.Upstream{MaxTokens: 1})
+			want := `{"anthropic_version":"bedrock-2023-05-31","max_tokens":1,"messages":[{"role":"assistant","content":[` + c.want + `]}]}`
+			want = strings.ReplaceAll(want, `\uFFFD`, "\uFFFD")
+			if err != nil || string(body) != want {
+				t.Errorf("got  %s, %v\nwant %s", body, err, want)
 			}
 		})
 	}

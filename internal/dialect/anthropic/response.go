@@ -57,7 +57,7 @@ func EncodeResponse(r *chat.Response, env Envelope) ([]byte, error) {
 	if r.Stop == chat.GuardrailIntervened {
 		w.Guardrail = "INTERVENED"
 	}
-	return json.Marshal(&w)
+	return marshal(&w, fault.ModelError, "The model's answer could not be written.")
 }
 
 // DecodeResponse reads an upstream's whole answer. Errors have the code ModelError.

@@ -97,6 +97,19 @@ func TestResponseIsKept(t *testing.T) {
 	})
 }
 
+func TestEncodeResponseRefuses(t *testing.T) {
+	for name, b := range map[string]chat.Block{
+		"no JSON as input": {Kind: chat.ToolUseBlock, ToolUse: &chat.ToolUse{Input: []byte(`{`)}},
+		"a video":          {Kind: chat.VideoBlock, Media: &chat.Media{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := anthropic.EncodeResponse(&chat.Response{Content: []chat.Block{b}}, env); !fault.Is(err, fault.ModelError) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
 func TestDecodeResponseRefuses(t *testing.T) {
 	for name, body := range map[string]string{
 		"not JSON":      `<html>`,

@@ -32,6 +32,7 @@ type request struct {
 	ToolChoice    *toolChoice    `json:"tool_choice,omitzero"`
 	Thinking      jsontext.Value `json:"thinking,omitzero"`
 	OutputConfig  jsontext.Value `json:"output_config,omitzero"`
+	Reasoning     jsontext.Value `json:"reasoning_config,omitzero"` // Converse's other name of thinking, never on this wire
 	Rest          jsontext.Value `json:",embed"`
 }
 

@@ -7,15 +7,19 @@ import (
 	"github.com/outcrop/outcrop/internal/chat"
 )
 
-// EncodeResponse writes the answer to a request of the variant. The order of members is each model's own.
+// EncodeResponse writes the answer to a request of the variant, its members in the model's own order.
 func EncodeResponse(v Variant, req *chat.EmbedRequest, resp *chat.EmbedResponse) []byte {
 	const perNumber = 14 // bytes, about what a float32 and its comma take
 	out := make([]byte, 0, 128+2*perNumber*len(resp.Vector))
 	float := len(req.Types) == 0 || slices.Contains(req.Types, Float)
 	out = append(out, '{')
+	var vector []byte
 	if float {
 		out = append(out, `"embedding":`...)
-		out = append(appendVector(out, resp.Vector), ',')
+		start := len(out)
+		out = appendVector(out, resp.Vector)
+		vector = out[start:]
+		out = append(out, ',')
 	}
 	out = append(out, `"inputTextTokenCount":`...)
 	out = strconv.AppendInt(out, resp.Usage.Input, 10)
@@ -23,19 +27,25 @@ func EncodeResponse(v Variant, req *chat.EmbedRequest, resp *chat.EmbedResponse)
 	case Image:
 		out = append(out, `,"message":null`...)
 	case TextV2:
-		out = append(out, `,"embeddingsByType":{`...)
-		if slices.Contains(req.Types, Binary) {
-			out = append(out, `"binary":`...)
-			out = appendSigns(out, resp.Vector)
-			if float {
-				out = append(out, ',')
-			}
-		}
-		if float {
-			out = append(out, `"float":`...)
-			out = appendVector(out, resp.Vector)
-		}
-		out = append(out, '}')
+		out = append(out, `,"embeddingsByType":`...)
+		out = appendTypes(out, vector, resp.Vector, slices.Contains(req.Types, Binary))
+	}
+	return append(out, '}')
+}
+
+// appendTypes writes the vector in each encoding asked for; written is its float form, nil when not wanted.
+func appendTypes(out, written []byte, vector []float32, binary bool) []byte {
+	out = append(out, '{')
+	if binary {
+		out = append(out, `"binary":`...)
+		out = appendSigns(out, vector)
+	}
+	if binary && written != nil {
+		out = append(out, ',')
+	}
+	if written != nil {
+		out = append(out, `"float":`...)
+		out = append(out, written...)
 	}
 	return append(out, '}')
 }
