@@ -40,6 +40,12 @@ type Event struct {
 
 	// Usage belongs to Metadata. A MessageStart may carry the input side of it early.
 	Usage Usage
+
+	// Native is the event's payload in the dialect of the request, when that was passed on. It is what
+	// the caller gets; the other fields say only what of it concerns metering and routing. NativeType
+	// is the event's name where the payload does not carry it (Converse: "contentBlockDelta").
+	Native     []byte
+	NativeType string
 }
 
 // IsContent reports whether the event carries something of the answer. Before the first such event

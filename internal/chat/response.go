@@ -24,6 +24,10 @@ type Response struct {
 	StopSequence string // the sequence that was met, for StopSequence
 	Usage        Usage
 	Extra        jsontext.Value // additionalModelResponseFields
+
+	// Native is the answer's body in the dialect of Request.Native, when that was passed on. Content
+	// may then be empty; Usage and Stop have been read from the body.
+	Native []byte
 }
 
 // Usage counts tokens. Input excludes cached tokens, as Bedrock and Anthropic count; OpenAI-shaped

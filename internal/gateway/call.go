@@ -22,12 +22,15 @@ type Call struct {
 
 	Stream bool // the answer is wanted as a stream
 
+	// Native is the body as it came, when a provider of the same dialect may get it untouched.
+	Native *chat.Native
 	// Parse reads the body. What dialect it is in may depend on the model, so it is called once the
-	// identifier has a target. Its errors are the caller's.
+	// identifier has a target. Its errors are the caller's. It is not called when every deployment
+	// that may serve the call speaks the dialect of Native: then the body is read by its receiver.
 	Parse func(*profile.Target) (Ask, error)
 }
 
-// Ask is what a call asks of a model. Exactly one field is set.
+// Ask is what a call asks of a model. One field is set, or none when the body is passed on unread.
 type Ask struct {
 	Chat  *chat.Request
 	Embed *chat.EmbedRequest

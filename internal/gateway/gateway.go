@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/outcrop/outcrop/internal/chat"
 	"github.com/outcrop/outcrop/internal/profile"
 	"github.com/outcrop/outcrop/internal/provider"
 	"github.com/outcrop/outcrop/internal/route"
@@ -41,7 +42,8 @@ func New(o Options) (*Gateway, error) {
 		if !ok {
 			return nil, fmt.Errorf("cannot serve %s in %s: no provider is named %q", d.Model, d.Region, d.Provider)
 		}
-		g.places[i] = place{provider: p, limit: int64(d.Concurrency)}
+		g.places[i].provider, g.places[i].limit = p, int64(d.Concurrency)
+		g.places[i].speaker, _ = p.(provider.Speaker)
 	}
 	return g, nil
 }
@@ -79,10 +81,28 @@ func (g *Gateway) resolve(_ context.Context, c *Call, a *Answer) error {
 // Policies are not evaluated yet: whoever holds a key of the account may call.
 func (g *Gateway) authorize(context.Context, *Call, *Answer) error { return nil }
 
-// parse reads the body now that the model, and so the dialect, is known.
+// parse reads the body now that the model, and so the dialect, is known; unless nobody needs it read.
 func (g *Gateway) parse(_ context.Context, c *Call, a *Answer) (err error) {
+	if c.Native != nil && g.passes(a.Target, c.Native.Dialect) {
+		return nil
+	}
 	a.ask, err = c.Parse(a.Target)
 	return err
+}
+
+// passes reports whether a call to t can be served, and whoever serves it speaks the dialect.
+func (g *Gateway) passes(t *profile.Target, d chat.Dialect) bool {
+	some := false
+	for _, at := range g.table.Order(t.Model.ID, t.Destinations) {
+		if at == nil {
+			continue
+		}
+		if !g.places[at.Index].speaks(d, at.Model) {
+			return false
+		}
+		some = true
+	}
+	return some
 }
 
 // admit reserves quota and budget for the worst case of the call. Neither is counted yet; what a
@@ -93,7 +113,7 @@ func (g *Gateway) admit(context.Context, *Call, *Answer) error { return nil }
 func (a *Answer) attempt(d *route.Deployment) *provider.Request {
 	return &provider.Request{
 		Region: d.Region, Model: d.Model, Upstream: d.Upstream,
-		MaxOutput: a.Target.Model.MaxOutput, Chat: a.ask.Chat,
+		MaxOutput: a.Target.Model.MaxOutput, Chat: a.ask.Chat, Native: a.call.Native,
 	}
 }
 

@@ -3,13 +3,15 @@ package gateway
 import (
 	"sync/atomic"
 
+	"github.com/outcrop/outcrop/internal/chat"
 	"github.com/outcrop/outcrop/internal/provider"
 )
 
 // place is a deployment as the gateway sees it: who serves it, and how much of it is taken.
 type place struct {
 	provider provider.Provider
-	limit    int64 // calls at once; 0: no bound
+	speaker  provider.Speaker // the same provider, when it passes bodies on
+	limit    int64            // calls at once; 0: no bound
 	taken    atomic.Int64
 }
 
@@ -23,3 +25,7 @@ func (p *place) enter() bool {
 }
 
 func (p *place) leave() { p.taken.Add(-1) }
+
+func (p *place) speaks(d chat.Dialect, model string) bool {
+	return p.speaker != nil && p.speaker.Speaks(d, model)
+}

@@ -41,7 +41,8 @@ func (s *Stream) hold() error {
 			return err
 		}
 		s.head = append(s.head, *e)
-		s.head[len(s.head)-1].Redacted = slices.Clone(e.Redacted) // the provider may use its memory again
+		kept := &s.head[len(s.head)-1] // the provider may use its event's memory again
+		kept.Redacted, kept.Native = slices.Clone(e.Redacted), slices.Clone(e.Native)
 		if e.IsContent() || e.Kind == chat.MessageStop {
 			return nil
 		}

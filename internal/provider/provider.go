@@ -17,7 +17,12 @@ type Request struct {
 	Upstream string
 	// MaxOutput is the model's own limit of output tokens, 0 when unknown.
 	MaxOutput int
-	Chat      *chat.Request
+	// Chat is the conversation. It is nil only when Native is set and the provider is a Speaker of its
+	// dialect.
+	Chat *chat.Request
+	// Native is the body as the caller sent it; nil when its dialect is never passed on. A provider
+	// that does not speak the dialect reads Chat.
+	Native *chat.Native
 }
 
 // EmbedRequest is one attempt at one deployment of an embedding model.
@@ -41,6 +46,14 @@ type Provider interface {
 	Embed(context.Context, *EmbedRequest) (*chat.EmbedResponse, error)
 	// CountTokens returns what the request's input would be metered as, and whether that is exact.
 	CountTokens(context.Context, *Request) (tokens int64, exact bool, err error)
+}
+
+// Speaker is a Provider that passes bodies of some dialects on as they are, and gives answers in the
+// same dialect: chat.Response.Native and chat.Event.Native.
+type Speaker interface {
+	Provider
+	// Speaks reports whether a body of the dialect for the model can be passed on.
+	Speaks(d chat.Dialect, model string) bool
 }
 
 // Stream is an answer as it comes. Not safe for concurrent use.
