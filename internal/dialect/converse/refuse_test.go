@@ -1,9 +1,12 @@
 package converse_test
 
 import (
-	"encoding/base64"
 	"strings"
 	"testing"
+
+	brt "github.com/outcrop/outcrop/internal/awsapi/bedrockruntime"
+	"github.com/outcrop/outcrop/internal/dialect/converse"
+	"github.com/outcrop/outcrop/internal/fault"
 )
 
 // user and assistant wrap blocks as one message.
@@ -30,9 +33,6 @@ func doc(name string) string {
 	return `{"document":{"format":"txt","name":"` + name + `","source":{"text":"t"}}}`
 }
 
-// large is base64 of n bytes.
-func large(n int) string { return base64.StdEncoding.EncodeToString(make([]byte, n)) }
-
 const (
 	hi       = `{"text":"Hi"}`
 	image    = `{"image":{"format":"png","source":{"bytes":"AQID"}}}`
@@ -48,26 +48,18 @@ func TestRequestRefuses(t *testing.T) {
 		return `{"toolSpec":{"name":"look","inputSchema":{"json":` + schema + `}}}`
 	}
 	for name, c := range map[string]struct{ body, want string }{
-		"no messages":      {`{}`, startRule},
-		"empty messages":   {body(""), startRule},
-		"assistant first":  {body("", assistant(hi)), startRule},
-		"empty content":    {body("", user(hi), user()), "The content field in the Message object at messages.1 is empty. Add a ContentBlock object to the content field and try again."},
-		"empty text":       {body("", user(`{"text":""}`)), "The text field in the ContentBlock object at messages.0.content.0 is blank. Add text to the text field, and try again."},
-		"blank text":       {body("", user(hi), assistant(hi, `{"text":" \n"}`)), "The text field in the ContentBlock object at messages.1.content.1 is blank. Add text to the text field, and try again."},
-		"blank system":     {body(`,"system":[{"text":" "}]`, user(hi)), "The text field in the SystemContentBlock object at system.0 is blank. Add text to the text field, and try again."},
-		"assistant image":  {body("", user(hi), assistant(image)), "The image block at messages.1.content.0 can be in a message with the role user only. Move or remove it and try again."},
-		"assistant doc":    {body("", user(hi), assistant(doc("a"))), "The document block at messages.1.content.0 can be in a message with the role user only. Move or remove it and try again."},
-		"user tool use":    {body(withTool, user(use("a"))), "The toolUse block at messages.0.content.0 can be in a message with the role assistant only. Move or remove it and try again."},
-		"assistant result": {body(withTool, user(hi), assistant(result("a"))), "The toolResult block at messages.1.content.0 can be in a message with the role user only. Move or remove it and try again."},
-		"21 images":        {body("", user(strings.Split(strings.Repeat(image+"|", 20)+image, "|")...)), "You can't include more than 20 images in a message. Remove some and retry your request."},
-		"large image": {
-			body("", user(`{"image":{"format":"png","source":{"bytes":"`+large(3_932_161)+`"}}}`)),
-			"The image at messages.0.content.0 has 3932161 bytes. An image can have 3932160 bytes at most. Make it smaller and retry your request.",
-		},
-		"large document": {
-			body("", user(hi, `{"document":{"format":"pdf","name":"a","source":{"bytes":"`+large(4_718_593)+`"}}}`)),
-			"The document at messages.0.content.1 has 4718593 bytes. A document can have 4718592 bytes at most. Make it smaller and retry your request.",
-		},
+		"no messages":         {`{}`, startRule},
+		"empty messages":      {body(""), startRule},
+		"assistant first":     {body("", assistant(hi)), startRule},
+		"empty content":       {body("", user(hi), user()), "The content field in the Message object at messages.1 is empty. Add a ContentBlock object to the content field and try again."},
+		"empty text":          {body("", user(`{"text":""}`)), "The text field in the ContentBlock object at messages.0.content.0 is blank. Add text to the text field, and try again."},
+		"blank text":          {body("", user(hi), assistant(hi, `{"text":" \n"}`)), "The text field in the ContentBlock object at messages.1.content.1 is blank. Add text to the text field, and try again."},
+		"blank system":        {body(`,"system":[{"text":" "}]`, user(hi)), "The text field in the SystemContentBlock object at system.0 is blank. Add text to the text field, and try again."},
+		"assistant image":     {body("", user(hi), assistant(image)), "The image block at messages.1.content.0 can be in a message with the role user only. Move or remove it and try again."},
+		"assistant doc":       {body("", user(hi), assistant(doc("a"))), "The document block at messages.1.content.0 can be in a message with the role user only. Move or remove it and try again."},
+		"user tool use":       {body(withTool, user(use("a"))), "The toolUse block at messages.0.content.0 can be in a message with the role assistant only. Move or remove it and try again."},
+		"assistant result":    {body(withTool, user(hi), assistant(result("a"))), "The toolResult block at messages.1.content.0 can be in a message with the role user only. Move or remove it and try again."},
+		"21 images":           {body("", user(strings.Split(strings.Repeat(image+"|", 20)+image, "|")...)), "You can't include more than 20 images in a message. Remove some and retry your request."},
 		"6 documents":         {body("", user(hi, doc("a"), doc("b"), doc("c")), user(hi, doc("d"), doc("e"), doc("f"))), "You can't include more than 5 documents in a request. Remove some and retry your request."},
 		"document alone":      {body("", user(doc("a"))), "A text block must be included when using documents. Add a text block and retry your request."},
 		"document twice":      {body("", user(hi, doc("a")), user(hi, doc("a"))), "Messages can't contain duplicate document names. Rename the document and retry your request."},
@@ -138,7 +130,6 @@ func TestShapesRefuse(t *testing.T) {
 func TestRequestAtLimits(t *testing.T) {
 	for name, body := range map[string]string{
 		"images":    body("", user(strings.Split(strings.Repeat(image+"|", 19)+image, "|")...), user(image)),
-		"image":     body("", user(`{"image":{"format":"png","source":{"bytes":"`+large(3_932_160)+`"}}}`)),
 		"documents": body("", user(hi, doc("a"), doc("b"), doc("c"), doc("d"), doc("e"))),
 		"prefill":   body("", user(hi), assistant(hi)),
 		"repeated":  body("", user(hi), user(hi), assistant(hi), assistant(hi), user(hi)),
@@ -147,6 +138,57 @@ func TestRequestAtLimits(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			if got := new(server).post("converse", body); got != "" {
 				t.Error(got)
+			}
+		})
+	}
+}
+
+// Sizes count decoded bytes, in tool results too.
+func TestSizes(t *testing.T) {
+	const mostImage, mostDocument = 3_932_160, 4_718_592
+	image := func(n int) *brt.ImageBlock {
+		return &brt.ImageBlock{Format: brt.ImageFormatPng, Source: &brt.ImageSource{Bytes: make([]byte, n)}}
+	}
+	document := func(n int) *brt.DocumentBlock {
+		return &brt.DocumentBlock{Name: "a", Format: new(brt.DocumentFormatPdf), Source: &brt.DocumentSource{Bytes: make([]byte, n)}}
+	}
+	ask := brt.ContentBlock{Text: new("What is it?")}
+	message := func(role brt.ConversationRole, blocks ...brt.ContentBlock) brt.Message {
+		return brt.Message{Role: role, Content: blocks}
+	}
+	inResult := []brt.Message{
+		message(brt.ConversationRoleUser, ask),
+		message(brt.ConversationRoleAssistant, brt.ContentBlock{ToolUse: &brt.ToolUseBlock{ToolUseID: "t", Name: "look", Input: []byte(`{}`)}}),
+		message(brt.ConversationRoleUser, brt.ContentBlock{ToolResult: &brt.ToolResultBlock{
+			ToolUseID: "t", Content: []brt.ToolResultContentBlock{{Image: image(mostImage + 1)}},
+		}}),
+	}
+	for name, c := range map[string]struct {
+		messages []brt.Message
+		want     string
+	}{
+		"image":    {[]brt.Message{message(brt.ConversationRoleUser, brt.ContentBlock{Image: image(mostImage)})}, ""},
+		"document": {[]brt.Message{message(brt.ConversationRoleUser, ask, brt.ContentBlock{Document: document(mostDocument)})}, ""},
+		"large image": {
+			[]brt.Message{message(brt.ConversationRoleUser, ask, brt.ContentBlock{Image: image(mostImage + 1)})},
+			"The image at messages.0.content.1 has 3932161 bytes. An image can have 3932160 bytes at most. Make it smaller and retry your request.",
+		},
+		"large document": {
+			[]brt.Message{message(brt.ConversationRoleUser, ask, brt.ContentBlock{Document: document(mostDocument + 1)})},
+			"The document at messages.0.content.1 has 4718593 bytes. A document can have 4718592 bytes at most. Make it smaller and retry your request.",
+		},
+		"large image in a result": {
+			inResult,
+			"The image at messages.2.content.0.toolResult.content.0 has 3932161 bytes. An image can have 3932160 bytes at most. Make it smaller and retry your request.",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := converse.Request(&brt.ConverseRequest{Messages: c.messages, ToolConfig: &brt.ToolConfiguration{}})
+			if c.want == "" && err == nil {
+				return
+			}
+			if !fault.Is(err, fault.Validation) || fault.Public(err).Message != c.want {
+				t.Errorf("got  %v\nwant %s", err, c.want)
 			}
 		})
 	}
