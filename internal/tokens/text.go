@@ -43,12 +43,17 @@ func newGlyph(c class, weight uint8) glyph { return glyph(uint8(c)<<4 | weight) 
 func (g glyph) class() class               { return class(g >> 4) }
 func (g glyph) weight() int                { return int(g & 15) }
 
+// other stands in ascii for bytes of longer characters.
+const other glyph = 0xFF
+
 // ascii holds the glyph of every ASCII character. It is never written to.
 var ascii = asciiGlyphs()
 
-func asciiGlyphs() (t [utf8.RuneSelf]glyph) {
+func asciiGlyphs() (t [256]glyph) {
 	for c := range t {
 		switch {
+		case c >= utf8.RuneSelf:
+			t[c] = other
 		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z':
 			t[c] = newGlyph(letters, asciiLetter)
 		case '0' <= c && c <= '9':
@@ -110,9 +115,7 @@ func end[T ~string | ~[]byte](s T, i int) int {
 	g, size := at(s, i)
 	kind, left := g.class(), room-g.weight()
 	for i += size; i < len(s); i += size {
-		if c := s[i]; c < utf8.RuneSelf {
-			g, size = ascii[c], 1
-		} else {
+		if g, size = ascii[s[i]], 1; g == other {
 			g, size = at(s, i)
 		}
 		if left -= g.weight(); left < 0 || g.class() != kind {
@@ -125,20 +128,18 @@ func end[T ~string | ~[]byte](s T, i int) int {
 // joins reports whether s[i] only leads the token behind it: one space in front of anything but
 // white space, as in " the", or one mark in front of a Latin letter, as in "(s" and ".Name".
 func joins[T ~string | ~[]byte](s T, i int) bool {
-	if i+1 >= len(s) || s[i] >= utf8.RuneSelf {
+	first := ascii[s[i]].class()
+	if first == letters || i+1 >= len(s) {
 		return false
 	}
-	next := s[i+1]
-	if s[i] == ' ' {
-		return next >= utf8.RuneSelf || ascii[next].class() < spaces
-	}
-	return ascii[s[i]].class() == marks && next < utf8.RuneSelf && ascii[next].class() == letters
+	next := ascii[s[i+1]]
+	return s[i] == ' ' && (next == other || next.class() < spaces) || first == marks && next.class() == letters
 }
 
 // at returns the glyph at s[i] and its size in bytes. Bytes that are no UTF-8 are glyphs of their own.
 func at[T ~string | ~[]byte](s T, i int) (glyph, int) {
-	if c := s[i]; c < utf8.RuneSelf {
-		return ascii[c], 1
+	if g := ascii[s[i]]; g != other {
+		return g, 1
 	}
 	r, size := utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
 	return wide(r), size

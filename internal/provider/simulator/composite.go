@@ -3,79 +3,70 @@ package simulator
 import (
 	"errors"
 	"fmt"
-	"slices"
 )
 
 // object makes the listed properties, when lean only the required ones, and as many more as
 // minProperties demands.
 func (g *generator) object(out []byte, s schema, depth int, lean bool) ([]byte, error) {
-	extra, err := s.additional()
+	var extra schema // of a property that is not listed
+	if s.Additional != nil {
+		extra = *s.Additional
+	}
+	o := members{g: g, out: append(out, '{'), depth: depth + 1, names: make(map[string]bool)}
+	required := make(map[string]bool, len(s.Required))
+	for _, name := range s.Required {
+		required[name] = true
+	}
+	for i := range s.Properties {
+		p := &s.Properties[i]
+		if lean && !required[p.name] {
+			continue
+		}
+		if err := o.add(p.name, p.schema); err != nil && (required[p.name] || errors.Is(err, errTooLarge)) {
+			return nil, err
+		}
+	}
+	for _, name := range s.Required { // what is left of them is not listed
+		if err := o.add(name, extra); err != nil {
+			return nil, err
+		}
+	}
+	for i := 0; i < len(s.Properties) && len(o.names) < s.MinProperties; i++ {
+		if err := o.add(s.Properties[i].name, s.Properties[i].schema); err != nil {
+			return nil, err
+		}
+	}
+	for i := 0; len(o.names) < s.MinProperties; i++ {
+		if err := o.add(fmt.Sprintf("property%d", i), extra); err != nil {
+			return nil, err
+		}
+	}
+	return append(o.out, '}'), nil
+}
+
+// members are an object on its way.
+type members struct {
+	g     *generator
+	out   []byte
+	depth int
+	names map[string]bool
+}
+
+// add makes a member unless there is one of that name. A failure leaves no trace of it.
+func (o *members) add(name string, s schema) error {
+	if err := o.g.spend(len(name) / bytesPerStep); err != nil || o.names[name] {
+		return err
+	}
+	out := o.out
+	if len(o.names) > 0 {
+		out = append(out, ',')
+	}
+	out, err := o.g.value(append(appendString(out, name), ':'), s, kindAny, o.depth, false)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	out = append(out, '{')
-	members := make(map[string]bool)
-	member := func(name string, s schema) error {
-		start := len(out)
-		if len(members) > 0 {
-			out = append(out, ',')
-		}
-		out = appendString(out, name)
-		next, err := g.value(append(out, ':'), s, kindAny, depth+1)
-		if err != nil {
-			out = out[:start]
-			return err
-		}
-		out, members[name] = next, true
-		return nil
-	}
-	for _, p := range s.Properties {
-		required := slices.Contains(s.Required, p.name)
-		if lean && !required {
-			continue
-		}
-		if err := member(p.name, p.schema); err != nil && (required || errors.Is(err, errTooLarge)) {
-			return nil, err
-		}
-	}
-	names := slices.Clone(s.Required)
-	for _, p := range s.Properties {
-		names = append(names, p.name)
-	}
-	required := len(s.Required)
-	for i := 0; i < required || len(members) < s.MinProperties; i++ {
-		name := fmt.Sprintf("property%d", i)
-		what := extra
-		if i < len(names) {
-			name = names[i]
-			what = s.Properties.of(name, extra)
-		}
-		if members[name] {
-			continue
-		}
-		if err := member(name, what); err != nil {
-			return nil, err
-		}
-	}
-	return append(out, '}'), nil
-}
-
-// of returns the schema of a property, and other when it is not listed.
-func (p properties) of(name string, other schema) schema {
-	for i := range p {
-		if p[i].name == name {
-			return p[i].schema
-		}
-	}
-	return other
-}
-
-// additional is what a property must be that the schema does not list.
-func (s *schema) additional() (schema, error) {
-	if s.Additional == nil {
-		return schema{}, nil
-	}
-	return parse(s.Additional)
+	o.out, o.names[name] = out, true
+	return nil
 }
 
 // array makes as many items as demanded, and one when none are.
@@ -90,7 +81,7 @@ func (g *generator) array(out []byte, s schema, depth int) ([]byte, error) {
 	if n < s.MinItems {
 		return nil, errNothingFits
 	}
-	if n > maxNodes {
+	if n > maxSteps {
 		return nil, errTooLarge
 	}
 	out = append(out, '[')
@@ -119,7 +110,7 @@ func (g *generator) array(out []byte, s schema, depth int) ([]byte, error) {
 // item makes one item, unlike those in seen when they must be unique.
 func (g *generator) item(s schema, depth int, unique bool, seen map[string]bool) ([]byte, error) {
 	for range maxTries {
-		v, err := g.value(nil, s, kindAny, depth+1)
+		v, err := g.value(nil, s, kindAny, depth+1, false)
 		if err != nil {
 			return nil, err
 		}

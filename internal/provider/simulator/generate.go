@@ -11,8 +11,13 @@ import (
 )
 
 const (
-	// maxNodes bounds the work on one schema: hostile ones grow without end.
-	maxNodes = 20_000
+	// maxSchema is the longest schema the simulator reads, in bytes.
+	maxSchema = 256 << 10
+	// maxSteps bounds the work on one schema, and with it the size of the value: hostile schemas grow
+	// without end. A step is a value, or some tens of bytes read or written.
+	maxSteps = 20_000
+	// bytesPerStep is how many bytes of text count as one step.
+	bytesPerStep = 64
 	// maxDepth bounds recursion. Below leanDepth only what is required is generated, so that
 	// recursive schemas end early.
 	maxDepth  = 64
@@ -22,7 +27,7 @@ const (
 )
 
 var (
-	errTooLarge    = fmt.Errorf("it takes more than %d steps; lower minItems or minProperties, or nest less", maxNodes)
+	errTooLarge    = fmt.Errorf("it takes more than %d steps; lower minItems or minProperties, or nest less", maxSteps)
 	errTooDeep     = fmt.Errorf("it requires values nested more than %d levels deep", maxDepth)
 	errNothingFits = errors.New("two of its demands exclude each other")
 )
@@ -31,7 +36,16 @@ var (
 type generator struct {
 	root  jsontext.Value
 	dice  *dice
-	nodes int
+	steps int
+	refs  map[string]schema // the references followed so far
+}
+
+// spend counts work and ends it when there was too much.
+func (g *generator) spend(steps int) error {
+	if g.steps += steps; g.steps > maxSteps {
+		return errTooLarge
+	}
+	return nil
 }
 
 // generate makes a JSON value that fits a schema, the same for the same dice. preferred is the type
@@ -41,27 +55,26 @@ func generate(raw jsontext.Value, d *dice, preferred kind) (jsontext.Value, erro
 	if err != nil {
 		return nil, err
 	}
-	g := &generator{root: raw, dice: d}
-	out, err := g.value(nil, s, preferred, 0)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
+	g := &generator{root: raw, dice: d, refs: make(map[string]schema)}
+	return g.value(nil, s, preferred, 0, false)
 }
 
 func parse(raw jsontext.Value) (schema, error) {
 	var s schema
+	if len(raw) > maxSchema {
+		return s, fmt.Errorf("the schema has %d bytes, the simulator reads at most %d", len(raw), maxSchema)
+	}
 	if err := json.Unmarshal(raw, &s); err != nil {
 		return s, fmt.Errorf("the schema cannot be read: %w", err)
 	}
 	return s, nil
 }
 
-// value appends a value that fits s to out. An error of one alternative lets the next be tried; one
-// that ends the whole work is errTooLarge.
-func (g *generator) value(out []byte, s schema, preferred kind, depth int) ([]byte, error) {
-	if g.nodes++; g.nodes > maxNodes {
-		return nil, errTooLarge
+// value appends a value that fits s to out; a lean object has only what is required. An error of one
+// alternative lets the next be tried; one that ends the whole work is errTooLarge.
+func (g *generator) value(out []byte, s schema, preferred kind, depth int, lean bool) ([]byte, error) {
+	if err := g.spend(1); err != nil {
+		return nil, err
 	}
 	if depth > maxDepth {
 		return nil, errTooDeep
@@ -73,7 +86,7 @@ func (g *generator) value(out []byte, s schema, preferred kind, depth int) ([]by
 	if len(s.AnyOf) > 0 || len(s.OneOf) > 0 {
 		return g.alternative(out, s, preferred, depth)
 	}
-	return g.plain(out, s, preferred, depth, false)
+	return g.plain(out, s, preferred, depth, lean)
 }
 
 // flatten follows references and joins allOf until neither is left.
@@ -92,11 +105,11 @@ func (g *generator) flatten(s schema, depth int) (schema, error) {
 		}
 		s.Ref, s.AllOf = "", nil
 		for i := range parts {
-			if g.nodes++; g.nodes > maxNodes {
-				return s, errTooLarge
-			}
 			part, err := g.flatten(parts[i], depth)
 			if err != nil {
+				return s, err
+			}
+			if err := g.spend(1 + len(part.Properties) + len(part.Enum)); err != nil {
 				return s, err
 			}
 			s = s.with(&part)
@@ -107,14 +120,17 @@ func (g *generator) flatten(s schema, depth int) (schema, error) {
 
 // resolve follows a reference inside the schema, such as "#/$defs/point".
 func (g *generator) resolve(ref string) (schema, error) {
+	if known, ok := g.refs[ref]; ok {
+		return known, nil
+	}
 	pointer, ok := strings.CutPrefix(ref, "#")
 	if !ok || pointer != "" && pointer[0] != '/' {
 		return schema{}, fmt.Errorf("the reference %q leads out of the schema", ref)
 	}
 	at := g.root
 	for step := range jsontext.Pointer(pointer).Tokens() {
-		if g.nodes++; g.nodes > maxNodes {
-			return schema{}, errTooLarge
+		if err := g.spend(1 + len(at)/bytesPerStep/bytesPerStep); err != nil {
+			return schema{}, err
 		}
 		var members map[string]jsontext.Value
 		if err := json.Unmarshal(at, &members); err != nil || members[step] == nil {
@@ -122,10 +138,12 @@ func (g *generator) resolve(ref string) (schema, error) {
 		}
 		at = members[step]
 	}
-	return parse(at)
+	s, err := parse(at)
+	g.refs[ref] = s
+	return s, err
 }
 
-// alternative tries the branches of anyOf and oneOf in order, null last. Only what is required is
+// alternative tries the branches of anyOf or oneOf in order, null last. Only what is required is
 // generated, so that a value seldom fits two branches of a oneOf.
 func (g *generator) alternative(out []byte, s schema, preferred kind, depth int) ([]byte, error) {
 	branches := s.OneOf
@@ -134,34 +152,20 @@ func (g *generator) alternative(out []byte, s schema, preferred kind, depth int)
 	} else {
 		branches, s.AnyOf = s.AnyOf, nil
 	}
-	last := error(errNothingFits)
+	failed := error(errNothingFits)
 	for _, null := range []bool{false, true} {
 		for i := range branches {
-			if isNull := len(branches[i].Type) == 1 && branches[i].Type[0] == kindNull; isNull != null {
+			if branches[i].isNull() != null {
 				continue
 			}
-			whole, err := g.flatten(s.with(&branches[i]), depth)
-			if err == nil && (len(whole.AnyOf) > 0 || len(whole.OneOf) > 0) {
-				if depth > maxDepth {
-					return nil, errTooDeep
-				}
-				var v []byte
-				if v, err = g.alternative(out, whole, preferred, depth+1); err == nil {
-					return v, nil
-				}
-			} else if err == nil {
-				var v []byte
-				if v, err = g.plain(out, whole, preferred, depth, true); err == nil {
-					return v, nil
-				}
+			whole, err := g.value(out, s.with(&branches[i]), preferred, depth+1, true)
+			if err == nil || errors.Is(err, errTooLarge) {
+				return whole, err
 			}
-			if g.nodes++; g.nodes > maxNodes {
-				return nil, errTooLarge
-			}
-			last = err
+			failed = err
 		}
 	}
-	return nil, last
+	return nil, failed
 }
 
 // plain makes a value of a schema without references and alternatives.
@@ -169,6 +173,8 @@ func (g *generator) plain(out []byte, s schema, preferred kind, depth int, lean 
 	switch {
 	case s.never:
 		return nil, errNothingFits
+	case s.Const != nil && s.Enum != nil:
+		return g.fixed(out, s, both(s.Enum, []jsontext.Value{s.Const}))
 	case s.Const != nil:
 		return g.fixed(out, s, []jsontext.Value{s.Const})
 	case s.Enum != nil:
@@ -203,15 +209,12 @@ func (g *generator) fixed(out []byte, s schema, values []jsontext.Value) ([]byte
 	if len(fitting) == 0 {
 		return nil, errNothingFits
 	}
-	return append(out, pick(g.dice, fitting)...), nil
+	value := pick(g.dice, fitting)
+	return append(out, value...), g.spend((len(value) + len(values)) / bytesPerStep)
 }
 
-// allows reports whether a listed value has one of the schema's types, and is in its enumeration
-// when it stands beside one.
+// allows reports whether a listed value has one of the schema's types.
 func (s *schema) allows(v jsontext.Value) bool {
-	if s.Enum != nil && !slices.ContainsFunc(s.Enum, func(e jsontext.Value) bool { return string(e) == string(v) }) {
-		return false
-	}
 	if len(s.Type) == 0 {
 		return true
 	}

@@ -22,7 +22,9 @@ func (s schema) with(other *schema) schema {
 
 	s.Properties = s.Properties.with(other.Properties)
 	s.Required = join(s.Required, other.Required)
-	s.Additional = either(s.Additional, other.Additional)
+	if s.Additional == nil {
+		s.Additional = other.Additional
+	}
 	s.MinProperties = max(s.MinProperties, other.MinProperties)
 
 	if s.Items == nil {
@@ -55,15 +57,16 @@ func (p properties) with(other properties) properties {
 		return p
 	}
 	joined := append(properties(nil), p...)
-next:
-	for _, o := range other {
-		for i := range joined {
-			if joined[i].name == o.name {
-				joined[i].schema = schema{AllOf: []schema{joined[i].schema, o.schema}}
-				continue next
-			}
+	at := make(map[string]int, len(p))
+	for i := range p {
+		at[p[i].name] = i
+	}
+	for i := range other {
+		if j, ok := at[other[i].name]; ok {
+			joined[j].schema = schema{AllOf: []schema{joined[j].schema, other[i].schema}}
+		} else {
+			joined = append(joined, other[i])
 		}
-		joined = append(joined, o)
 	}
 	return joined
 }

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"slices"
 	"unicode/utf8"
 
 	"github.com/outcrop/outcrop/internal/chat"
@@ -72,12 +73,12 @@ func modelSays(format string, args ...any) *fault.Error {
 }
 
 func hasCachePoint(r *chat.Request) bool {
-	for part := range tokens.Parts(r) {
-		if part.CachePoint() != nil {
-			return true
-		}
+	if r.Tools != nil && slices.ContainsFunc(r.Tools.Tools, func(t chat.Tool) bool { return t.CachePoint != nil }) {
+		return true
 	}
-	return false
+	marked := func(b chat.Block) bool { return b.CachePoint != nil }
+	return slices.ContainsFunc(r.System, marked) ||
+		slices.ContainsFunc(r.Messages, func(m chat.Message) bool { return slices.ContainsFunc(m.Content, marked) })
 }
 
 // take counts one part and mixes it into the digest.

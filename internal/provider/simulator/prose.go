@@ -40,14 +40,13 @@ func prose(at deploymentKey, p *prompt, r *chat.Request) string {
 		goal = asked
 	}
 	have := tokens.Text(b.String())
-	b.WriteByte('\n')
-	for b.WriteByte('\n'); have < goal; b.WriteByte(' ') {
+	for gap := "\n\n"; have < goal; gap = " " {
 		before := b.Len()
+		b.WriteString(gap)
 		sentence(&b, d)
 		have += tokens.Text(b.String()[before:])
 	}
-	text := strings.TrimRight(b.String(), " \n")
-	return text
+	return b.String()
 }
 
 // introduce writes the first sentences: who answers, and what the request consists of.

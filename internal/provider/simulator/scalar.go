@@ -15,34 +15,44 @@ import (
 // maxText bounds a generated string, in characters: minLength may ask for anything.
 const maxText = 65_536
 
-// text makes a string of the demanded format, pattern or length.
+// patternSteps is what compiling a regular expression costs beside the rest, about.
+const patternSteps = 20
+
+// text appends a string of the demanded format, pattern or length.
 func (g *generator) text(out []byte, s schema) ([]byte, error) {
+	text, err := g.word(&s)
+	if err != nil {
+		return nil, err
+	}
+	return appendString(out, text), g.spend(len(text) / bytesPerStep)
+}
+
+func (g *generator) word(s *schema) (string, error) {
 	most := maxText
 	if s.MaxLength != nil {
 		most = min(most, *s.MaxLength)
 	}
 	if s.MinLength > maxText {
-		return nil, fmt.Errorf("minLength %d is above the simulator's limit of %d", s.MinLength, maxText)
+		return "", fmt.Errorf("minLength %d is above the simulator's limit of %d", s.MinLength, maxText)
 	}
 	if most < s.MinLength {
-		return nil, errNothingFits
+		return "", errNothingFits
 	}
 	if s.Pattern != "" {
-		text, err := g.pattern(s.Pattern, s.MinLength, most)
-		return appendString(out, text), err
+		return g.pattern(s.Pattern, s.MinLength, most)
 	}
 	if text := g.format(s.Format); text != "" && len(text) >= s.MinLength && len(text) <= most {
-		return appendString(out, text), nil
+		return text, nil
 	}
 	text := pick(g.dice, nouns[:])
-	for len(text) < s.MinLength {
-		text += " " + pick(g.dice, nouns[:])
+	if missing := s.MinLength - len(text); missing > 0 {
+		text += strings.Repeat(" "+pick(g.dice, nouns[:]), 1+missing/4)
 	}
-	text = text[:min(len(text), most)]
+	text = text[:max(0, min(len(text), most, max(s.MinLength, 32)))]
 	if trimmed := strings.TrimRight(text, " "); len(trimmed) >= s.MinLength {
 		text = trimmed
 	}
-	return appendString(out, text), nil
+	return text, nil
 }
 
 var nouns = [...]string{"harbour", "lantern", "compass", "anchor", "heron", "granite", "ferry", "island", "tide", "chart", "copper", "meadow", "orchard", "signal", "timber", "valley"}
@@ -85,6 +95,9 @@ func (g *generator) format(name string) string {
 // pattern makes a string that a regular expression matches, repeating what may be repeated until it
 // is long enough.
 func (g *generator) pattern(pattern string, least, most int) (string, error) {
+	if err := g.spend(patternSteps + len(pattern)/bytesPerStep); err != nil {
+		return "", err
+	}
 	matcher, err := regexp.Compile(pattern)
 	if err != nil {
 		return "", fmt.Errorf("the pattern %q cannot be followed: %w", pattern, err)
@@ -129,8 +142,8 @@ func (g *generator) pattern(pattern string, least, most int) (string, error) {
 // match writes something the expression matches; an open repetition goes repeat times beyond its
 // least number.
 func (g *generator) match(b *strings.Builder, re *syntax.Regexp, repeat int) error {
-	if g.nodes++; g.nodes > maxNodes || b.Len() > 4*maxText {
-		return errTooLarge
+	if err := g.spend(1); err != nil {
+		return err
 	}
 	switch re.Op {
 	case syntax.OpNoMatch:

@@ -18,10 +18,10 @@ type schema struct {
 	AnyOf []schema         `json:"anyOf"`
 	OneOf []schema         `json:"oneOf"`
 
-	Properties    properties     `json:"properties"`
-	Required      []string       `json:"required"`
-	Additional    jsontext.Value `json:"additionalProperties"`
-	MinProperties int            `json:"minProperties"`
+	Properties    properties `json:"properties"`
+	Required      []string   `json:"required"`
+	Additional    *schema    `json:"additionalProperties"`
+	MinProperties int        `json:"minProperties"`
 
 	Items       *schema  `json:"items"`
 	PrefixItems []schema `json:"prefixItems"`
@@ -127,6 +127,9 @@ func (p *properties) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	_, err := d.ReadToken()
 	return err
 }
+
+// isNull reports whether the schema plainly allows nothing but null.
+func (s *schema) isNull() bool { return len(s.Type) == 1 && s.Type[0] == kindNull }
 
 // kind settles on one type: the first listed that is not null, else what the keywords speak of.
 func (s *schema) kind(preferred kind) kind {

@@ -34,7 +34,7 @@ type Place struct{ Region, Model string }
 // Pace is the speed of an answer, streamed or not. A whole answer takes as long as its stream.
 type Pace struct {
 	FirstToken      time.Duration // from the call to the first token
-	TokensPerSecond float64       // after it; 0: all at once
+	TokensPerSecond float64       // after it, 0.001 to 1e9; 0: all at once
 }
 
 // PaceAt is the pace of some deployments.
@@ -115,7 +115,8 @@ func (p Place) check(key string) error {
 func (p Pace) check(key string) error {
 	return errors.Join(
 		faulty(p.FirstToken < 0, "%s.first-token: %s is negative", key, p.FirstToken),
-		faulty(!(p.TokensPerSecond >= 0 && p.TokensPerSecond <= 1e9), "%s.tokens-per-second: %v is not between 0 and 1e9", key, p.TokensPerSecond),
+		faulty(p.TokensPerSecond != 0 && !(p.TokensPerSecond >= 0.001 && p.TokensPerSecond <= 1e9),
+			"%s.tokens-per-second: %v is not between 0.001 and 1e9; 0 stands for all at once", key, p.TokensPerSecond),
 	)
 }
 

@@ -27,7 +27,7 @@ type Provider struct {
 
 	scripts []*script
 
-	// mu guards the two fields below.
+	// mu guards the two fields below. The deployments are as many as the caller has models and regions.
 	mu          sync.RWMutex
 	capacities  []CapacityAt
 	deployments map[deploymentKey]*deployment
@@ -162,7 +162,7 @@ func (p *Provider) CountTokens(_ context.Context, r *provider.Request) (int64, b
 	return tokens.Request(r.Chat), true, nil
 }
 
-// Embed returns the text's and the image's vector after the time to a first token.
+// Embed returns the unit vector of the text and the image after the time to a first token.
 func (p *Provider) Embed(ctx context.Context, r *provider.EmbedRequest) (*chat.EmbedResponse, error) {
 	dimensions := r.Embed.Dimensions
 	if dimensions == 0 {

@@ -54,15 +54,29 @@ func choose(r *chat.Request, p *prompt) ([]*chat.Tool, error) {
 	return named, nil
 }
 
+// The search for tools a user mentions covers the end of each text and the first tools only, so that
+// its cost stays small beside reading the request.
+const (
+	mentionBytes = 4_096
+	mentionTools = 256
+	// mostUses is the most tools one answer uses.
+	mostUses = 8
+)
+
 // mentioned returns the tools whose names stand in a text of the user's last turn.
 func mentioned(tools []*chat.Tool, p *prompt) []*chat.Tool {
 	if p.last == nil || p.last.Role != chat.User {
 		return nil
 	}
+	tools = tools[:min(len(tools), mentionTools)]
 	var found []*chat.Tool
 	for _, t := range tools {
+		if len(found) == mostUses {
+			break
+		}
 		for i := range p.last.Content {
-			if b := &p.last.Content[i]; b.Kind == chat.TextBlock && mentions(b.Text, t.Name) {
+			b := &p.last.Content[i]
+			if b.Kind == chat.TextBlock && mentions(b.Text[max(0, len(b.Text)-mentionBytes):], t.Name) {
 				found = append(found, t)
 				break
 			}

@@ -41,6 +41,7 @@ func TestToolChoice(t *testing.T) {
 		{"auto with a mention", "call get_weather for Rome", auto, []string{"…", "get_weather"}},
 		{"auto in plain words", "Get weather, and get time.", auto, []string{"…", "get_weather", "get_time"}},
 		{"one at a time", "Get weather, and get time.", chat.ToolChoice{Serial: true}, []string{"…", "get_weather"}},
+		{"at the end of a long text", strings.Repeat("tide ", 10_000) + "get_time", auto, []string{"…", "get_time"}},
 		{"a part of a word is no mention", "shopping", auto, []string{"…"}},
 		{"none", "call get_weather", chat.ToolChoice{Mode: chat.ChoiceNone}, []string{"…"}},
 	} {
