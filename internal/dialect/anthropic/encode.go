@@ -1,6 +1,7 @@
 package anthropic
 
 import (
+	"cmp"
 	"encoding/base64"
 	"strings"
 
@@ -18,8 +19,12 @@ type Upstream struct {
 	Model  string
 	Stream bool
 	// MaxTokens is what is asked for when the request does not say; the format cannot do without.
+	// 0 means DefaultMaxTokens.
 	MaxTokens int
 }
+
+// DefaultMaxTokens is a length of answer that every Claude model can give.
+const DefaultMaxTokens = 4096
 
 // EncodeRequest writes a request as a Messages body. Words of chat that the format cannot say are an
 // error with the code Validation.
@@ -29,7 +34,7 @@ func EncodeRequest(r *chat.Request, up Upstream) ([]byte, error) {
 		TopP: r.Inference.TopP, TopK: r.Inference.TopK, StopSequences: r.Inference.Stop,
 	}
 	if w.MaxTokens == nil {
-		w.MaxTokens = &up.MaxTokens
+		w.MaxTokens = new(cmp.Or(up.MaxTokens, DefaultMaxTokens))
 	}
 	if err := w.fill(r); err != nil {
 		return nil, err

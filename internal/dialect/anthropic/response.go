@@ -7,15 +7,12 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/outcrop/outcrop/internal/chat"
+	"github.com/outcrop/outcrop/internal/dialect"
 	"github.com/outcrop/outcrop/internal/fault"
 )
 
 // Envelope is what an answer says of the call beside the model's own words.
-type Envelope struct {
-	Model   string // the foundation model's id in Bedrock; the body carries its short name
-	Request string // the request's id; an answer whose model gave none gets its message id from it
-	Caching bool   // the request had cache points, so that the cache counts appear even when they are 0
-}
+type Envelope = dialect.Envelope
 
 // response is the body of an answer.
 type response struct {
