@@ -3,7 +3,6 @@ package awswire
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -59,7 +58,7 @@ func (c *Checker) Entry(key string) { c.steps = append(c.steps, step{name: key, 
 // Item goes into the i-th item of a list. It reports false, and does not go in, when that was null.
 func (c *Checker) Item(i int) bool {
 	c.steps = append(c.steps, step{index: i + 1, inner: true})
-	if len(c.reader.missing) == 0 || !slices.Contains(c.reader.missing, c.path("")) {
+	if c.reader.missing == nil || !c.reader.missing[c.path("")] {
 		return true
 	}
 	c.violate("null", "", "Member must not be null")
@@ -69,7 +68,7 @@ func (c *Checker) Item(i int) bool {
 
 // Items reports the null items of a list of scalars.
 func (c *Checker) Items(at string, n int) {
-	if len(c.reader.missing) == 0 {
+	if c.reader.missing == nil {
 		return
 	}
 	c.Enter(at)
@@ -92,7 +91,7 @@ func (c *Checker) Show() { c.hidden-- }
 
 // Given reports whether a required member was there, and notes a violation when it was not.
 func (c *Checker) Given(name string) bool {
-	if len(c.reader.missing) == 0 || !slices.Contains(c.reader.missing, c.path(name)) {
+	if c.reader.missing == nil || !c.reader.missing[c.path(name)] {
 		return true
 	}
 	c.Absent(name)

@@ -23,8 +23,8 @@ type Reader struct {
 	pos     int
 	err     error
 	frames  []frame
-	missing []string // paths of required members and of null items
-	scratch []byte   // the last string that had escapes
+	missing map[string]bool // paths of absent required members and of null items; nil until there is one
+	scratch []byte          // the last string that had escapes
 	items   int
 }
 
@@ -163,8 +163,16 @@ func (r *Reader) Null() bool {
 	if r.err != nil || !r.literal("null") {
 		return false
 	}
-	r.missing = append(r.missing, r.path())
+	r.note(r.path())
 	return true
+}
+
+// note remembers what is missing. A set, because a hostile body can lack very much.
+func (r *Reader) note(path string) {
+	if r.missing == nil {
+		r.missing = map[string]bool{}
+	}
+	r.missing[path] = true
 }
 
 // Missing notes that a required member of the structure just read was absent.
@@ -176,7 +184,7 @@ func (r *Reader) Missing(name string) {
 	if path != "" {
 		path += "."
 	}
-	r.missing = append(r.missing, path+name)
+	r.note(path + name)
 }
 
 // String reads a string.
@@ -208,7 +216,7 @@ func (r *Reader) Blob() []byte {
 	blob := make([]byte, base64.StdEncoding.DecodedLen(len(text)))
 	n, err := base64.StdEncoding.Strict().Decode(blob, text)
 	if err != nil || bytes.ContainsAny(text, "\r\n") {
-		r.fail("The value at '%s' is not valid base64", r.path())
+		r.fail("The value at '%s' is not valid base64", clip(r.path()))
 		return nil
 	}
 	return blob[:n]
@@ -248,7 +256,7 @@ func (r *Reader) integer(bits int, want string) int64 {
 	if n := int64(f); err == nil && f > -exact && f < exact && float64(n) == f && n == n<<(64-bits)>>(64-bits) {
 		return n
 	}
-	r.fail("The number %s at '%s' can not be converted to %s", clip(string(text)), r.path(), want)
+	r.fail("The number %s at '%s' can not be converted to %s", clip(string(text)), clip(r.path()), want)
 	return 0
 }
 
@@ -260,7 +268,7 @@ func (r *Reader) Float() float64 {
 	}
 	f, err := strconv.ParseFloat(string(text), 64)
 	if err != nil {
-		r.fail("The number %s at '%s' is out of range", clip(string(text)), r.path())
+		r.fail("The number %s at '%s' is out of range", clip(string(text)), clip(r.path()))
 	}
 	return f
 }
@@ -303,7 +311,7 @@ func (r *Reader) mismatch(want string) {
 	if path == "" {
 		path = "the top of the body"
 	} else {
-		path = "'" + path + "'"
+		path = "'" + clip(path) + "'"
 	}
 	switch c := r.peek(); {
 	case c == '{':
@@ -343,5 +351,5 @@ func (r *Reader) path() string {
 		}
 		b = append(b, f.name...)
 	}
-	return clip(string(b))
+	return string(b)
 }

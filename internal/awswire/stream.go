@@ -136,11 +136,14 @@ type StreamExceptions []string
 // AppendFrame appends err as an exception frame. A fault the stream has no member for becomes the
 // nearest it has.
 func (x StreamExceptions) AppendFrame(dst []byte, err error) []byte {
-	e := fault.Public(err)
+	e := *fault.Public(err)
 	name := x.nearest(e.Code)
+	if name == "modelStreamErrorException" {
+		e.Code = fault.ModelStreamError // whatever it was, it has this exception's members now
+	}
 	start := len(dst)
 	dst = OpenFrame(dst, exceptionHeaders(name))
-	dst = appendMessage(dst, e, "message")
+	dst = appendMessage(dst, &e, "message")
 	return CloseFrame(dst, start)
 }
 

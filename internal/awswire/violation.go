@@ -36,7 +36,7 @@ func (c *Checker) violate(value, at, constraint string) {
 	if value != "" {
 		c.text.WriteString(value + " ")
 	}
-	c.text.WriteString("at '" + c.path(at) + "' failed to satisfy constraint: " + constraint)
+	c.text.WriteString("at '" + clip(c.path(at)) + "' failed to satisfy constraint: " + constraint)
 }
 
 // path is where the checker is, and a member behind it: messages.1.member.content.
@@ -57,7 +57,7 @@ func (c *Checker) path(at string) string {
 	if at != "" && len(b) > 0 {
 		b = append(b, '.')
 	}
-	return clip(string(append(b, at...)))
+	return string(append(b, at...))
 }
 
 // clip shortens what a sentence repeats of a request.
