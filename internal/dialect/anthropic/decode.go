@@ -129,14 +129,16 @@ func (w *request) tools(r *chat.Request) error {
 		return nil
 	}
 	c := &chat.ToolConfig{Tools: make([]chat.Tool, 0, len(w.Tools))}
+	names := make(map[string]bool, len(w.Tools))
 	for i := range w.Tools {
 		t := &w.Tools[i]
 		if err := t.check(); err != nil {
 			return malformed.Under(err, "tools", i)
 		}
-		if slices.ContainsFunc(c.Tools, func(other chat.Tool) bool { return other.Name == t.Name }) {
+		if names[t.Name] {
 			return fault.New(fault.Validation, "tools: Tool names must be unique.")
 		}
+		names[t.Name] = true
 		c.Tools = append(c.Tools, chat.Tool{Name: t.Name, Description: t.Description, Schema: t.InputSchema, Strict: t.Strict})
 		if t.CacheControl != nil {
 			point, err := t.CacheControl.chat()
@@ -147,7 +149,7 @@ func (w *request) tools(r *chat.Request) error {
 		}
 	}
 	var err error
-	if c.Choice, err = w.ToolChoice.chat(c.Tools); err != nil {
+	if c.Choice, err = w.ToolChoice.chat(names); err != nil {
 		return malformed.Under(err, "tool_choice")
 	}
 	r.Tools = c
@@ -178,7 +180,8 @@ func (t *tool) check() error {
 	return nil
 }
 
-func (c *toolChoice) chat(tools []chat.Tool) (chat.ToolChoice, error) {
+// chat reads the choice among tools of the given names.
+func (c *toolChoice) chat(names map[string]bool) (chat.ToolChoice, error) {
 	if c == nil {
 		return chat.ToolChoice{}, nil
 	}
@@ -197,7 +200,7 @@ func (c *toolChoice) chat(tools []chat.Tool) (chat.ToolChoice, error) {
 		if c.Name == "" {
 			return out, malformed.Missing("name")
 		}
-		if !slices.ContainsFunc(tools, func(t chat.Tool) bool { return t.Name == c.Name }) {
+		if !names[c.Name] {
 			return out, fault.New(fault.Validation, "tool_choice: Tool '%s' not found in provided tools", c.Name)
 		}
 		out.Mode, out.Name = chat.ChoiceTool, c.Name

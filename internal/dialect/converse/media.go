@@ -52,7 +52,7 @@ func (t *turn) document(b *brt.DocumentBlock, i int) (chat.Block, error) {
 	return document(b, t.place(i))
 }
 
-func image(b *brt.ImageBlock, at string) (chat.Block, error) {
+func image(b *brt.ImageBlock, at place) (chat.Block, error) {
 	m := &chat.Media{Format: string(b.Format)}
 	if b.Source != nil {
 		m.Bytes, m.S3 = b.Source.Bytes, s3(b.Source.S3Location)
@@ -63,7 +63,7 @@ func image(b *brt.ImageBlock, at string) (chat.Block, error) {
 	return chat.Block{Kind: chat.ImageBlock, Media: m}, nil
 }
 
-func document(b *brt.DocumentBlock, at string) (chat.Block, error) {
+func document(b *brt.DocumentBlock, at place) (chat.Block, error) {
 	if !properName(b.Name) {
 		return chat.Block{}, invalid("The document file name can only contain alphanumeric characters, whitespace characters, hyphens, parentheses, and square brackets. " +
 			"The name can't contain more than one consecutive whitespace character. Check that the file name conforms to these restrictions and retry your request.")

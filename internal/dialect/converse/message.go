@@ -40,8 +40,22 @@ type turn struct {
 	reads     bool // has a document block
 }
 
-// place names a block for an error: "messages.0.content.2".
-func (t *turn) place(block int) string { return fmt.Sprintf("messages.%d.content.%d", t.at, block) }
+// place is where a block stands: in a message, or in the inner-th place of a tool result there.
+type place struct{ message, block, inner int }
+
+// outer is the inner place of a block that stands in a message itself.
+const outer = -1
+
+// String names the place for an error: "messages.0.content.2".
+func (p place) String() string {
+	s := fmt.Sprintf("messages.%d.content.%d", p.message, p.block)
+	if p.inner != outer {
+		s += fmt.Sprintf(".toolResult.content.%d", p.inner)
+	}
+	return s
+}
+
+func (t *turn) place(block int) place { return place{t.at, block, outer} }
 
 func (t *turn) blocks(in []brt.ContentBlock) ([]chat.Block, error) {
 	out := make([]chat.Block, len(in))

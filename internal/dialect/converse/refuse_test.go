@@ -1,6 +1,7 @@
 package converse_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -123,6 +124,27 @@ func TestShapesRefuse(t *testing.T) {
 				t.Errorf("got %q, %v", got, s.request)
 			}
 		})
+	}
+}
+
+// A request cannot make the checks slow, nor their sentences long.
+func TestManyTools(t *testing.T) {
+	const many = 50_000
+	in := &brt.ConverseRequest{ToolConfig: &brt.ToolConfiguration{}, Messages: []brt.Message{
+		{Role: brt.ConversationRoleUser, Content: []brt.ContentBlock{{Text: new("Hi")}}}, {Role: brt.ConversationRoleAssistant},
+	}}
+	for i := range many {
+		name := fmt.Sprintf("tool-%d", i)
+		in.ToolConfig.Tools = append(in.ToolConfig.Tools, brt.Tool{ToolSpec: &brt.ToolSpecification{
+			Name: name, InputSchema: &brt.ToolInputSchema{JSON: []byte(`{"type":"object"}`)},
+		}})
+		in.Messages[1].Content = append(in.Messages[1].Content, brt.ContentBlock{
+			ToolUse: &brt.ToolUseBlock{ToolUseID: name, Name: name, Input: []byte(`{}`)},
+		})
+	}
+	_, err := converse.Request(in)
+	if !fault.Is(err, fault.Validation) || len(fault.Public(err).Message) > 1000 {
+		t.Errorf("got %v", err)
 	}
 }
 

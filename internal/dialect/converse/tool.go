@@ -1,8 +1,6 @@
 package converse
 
 import (
-	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -18,22 +16,24 @@ func toolConfig(in *brt.ToolConfiguration) (*chat.ToolConfig, error) {
 		return nil, nil
 	}
 	out := &chat.ToolConfig{Tools: make([]chat.Tool, len(in.Tools))}
+	names := make(map[string]bool, len(in.Tools))
 	for i := range in.Tools {
 		var err error
 		if out.Tools[i], err = tool(&in.Tools[i], i); err != nil {
 			return nil, err
 		}
-		if name := out.Tools[i].Name; name != "" && hasTool(out.Tools[:i], name) {
+		name := out.Tools[i].Name
+		if name == "" {
+			continue // a cache point
+		}
+		if names[name] {
 			return nil, invalid("The tool names in toolConfig.tools must be unique. Rename or remove the second tool with the name %s and try again.", name)
 		}
+		names[name] = true
 	}
 	var err error
-	out.Choice, err = toolChoice(in.ToolChoice, out.Tools)
+	out.Choice, err = toolChoice(in.ToolChoice, names)
 	return out, err
-}
-
-func hasTool(tools []chat.Tool, name string) bool {
-	return slices.ContainsFunc(tools, func(t chat.Tool) bool { return t.Name == name })
 }
 
 func tool(t *brt.Tool, i int) (chat.Tool, error) {
@@ -60,18 +60,17 @@ func ofObjects(schema jsontext.Value) bool {
 	return schema.Kind() == '{' && json.Unmarshal(schema, &s) == nil && string(s.Type) == `"object"`
 }
 
-func toolChoice(c *brt.ToolChoice, tools []chat.Tool) (chat.ToolChoice, error) {
+// toolChoice reads the choice among tools of the given names.
+func toolChoice(c *brt.ToolChoice, names map[string]bool) (chat.ToolChoice, error) {
 	switch {
 	case c == nil || c.Auto != nil:
 		return chat.ToolChoice{}, nil
 	case c.Any != nil:
 		return chat.ToolChoice{Mode: chat.ChoiceAny}, nil
-	case c.Tool == nil || !hasTool(tools, c.Tool.Name):
-		var name string
-		if c.Tool != nil {
-			name = c.Tool.Name
-		}
-		return chat.ToolChoice{}, invalid("The tool %s at toolConfig.toolChoice.tool.name isn't defined in toolConfig.tools. Choose a tool that is and try again.", name)
+	case c.Tool == nil:
+		return chat.ToolChoice{}, invalid("The ToolChoice object at toolConfig.toolChoice is of a kind that isn't supported.")
+	case !names[c.Tool.Name]:
+		return chat.ToolChoice{}, invalid("The tool %s at toolConfig.toolChoice.tool.name isn't defined in toolConfig.tools. Choose a tool that is and try again.", c.Tool.Name)
 	}
 	return chat.ToolChoice{Mode: chat.ChoiceTool, Name: c.Tool.Name}, nil
 }
@@ -83,7 +82,7 @@ func (t *turn) toolUse(b *brt.ToolUseBlock, i int) (chat.Block, error) {
 	case b.Type != nil:
 		return chat.Block{}, invalid("The toolUse block at %s has the type %s, which isn't supported. Remove the block and try again.", t.place(i), *b.Type)
 	case b.Input.Kind() != '{':
-		return chat.Block{}, notAnObject(t.place(i) + ".toolUse.input")
+		return chat.Block{}, notAnObject(t.place(i).String() + ".toolUse.input")
 	}
 	return chat.Block{Kind: chat.ToolUseBlock, ToolUse: &chat.ToolUse{ID: b.ToolUseID, Name: b.Name, Input: b.Input}}, nil
 }
@@ -102,7 +101,7 @@ func (t *turn) toolResult(b *brt.ToolResultBlock, i int) (chat.Block, error) {
 	}
 	out := &chat.ToolResult{ID: b.ToolUseID, Error: failed}
 	for n := range b.Content {
-		inner, err := resultContent(&b.Content[n], fmt.Sprintf("%s.toolResult.content.%d", t.place(i), n))
+		inner, err := resultContent(&b.Content[n], place{t.at, i, n})
 		if err != nil {
 			return chat.Block{}, err
 		}
@@ -112,11 +111,11 @@ func (t *turn) toolResult(b *brt.ToolResultBlock, i int) (chat.Block, error) {
 }
 
 // resultContent reads what a tool returned. JSON stands in Raw of a text block.
-func resultContent(b *brt.ToolResultContentBlock, at string) (chat.Block, error) {
+func resultContent(b *brt.ToolResultContentBlock, at place) (chat.Block, error) {
 	switch {
 	case b.JSON != nil:
 		if b.JSON.Kind() != '{' {
-			return chat.Block{}, notAnObject(at + ".json")
+			return chat.Block{}, notAnObject(at.String() + ".json")
 		}
 		return chat.Block{Kind: chat.TextBlock, Raw: b.JSON}, nil
 	case b.Text != nil:
@@ -158,11 +157,21 @@ func pairTools(ms []brt.Message, configured bool) error {
 	return unanswered(open, nil, len(ms))
 }
 
+// mostNamed is how many ids an error lists.
+const mostNamed = 20
+
 // unanswered refuses ids that the message at i should answer and does not.
 func unanswered(open, results []string, i int) error {
+	if len(open) == 0 {
+		return nil
+	}
+	answered := make(map[string]bool, len(results))
+	for _, id := range results {
+		answered[id] = true
+	}
 	var missing []string
 	for _, id := range open {
-		if !slices.Contains(results, id) {
+		if !answered[id] && len(missing) < mostNamed {
 			missing = append(missing, id)
 		}
 	}
