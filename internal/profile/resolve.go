@@ -16,51 +16,77 @@ import (
 //
 // An error is a *fault.Error, or an *OtherAccountError, which unwraps to one.
 func (s *Snapshot) Resolve(account arn.Account, source arn.Region, identifier string) (*Target, error) {
-	id, ok := arn.ParseIdentifier(identifier)
-	if !ok {
-		return nil, invalidIdentifier()
-	}
 	here := s.regions[source]
 	if here == nil {
 		return nil, unknownRegion(source)
 	}
-	if id.Kind == arn.Bare {
-		return s.bare(here, account, id.ID)
+	if a, ok := s.find(here, account, identifier); ok {
+		return a.resolve()
 	}
-	if err := here.admits(account, id); err != nil {
-		return nil, err
-	}
-	switch id.Kind {
-	case arn.ModelARN:
-		return here.models[id.ID].resolve(id.ID)
-	case arn.ProfileARN:
-		return here.systems[id.ID].resolve(id.ID)
-	case arn.ApplicationARN:
-		p, ok := s.shelves[account][source][id.ID]
-		if !ok {
-			return nil, applicationNotFound(identifier)
-		}
-		return p.answer.resolve(p.copied)
-	}
-	return nil, unsupportedResource(id.ARN)
+	return nil, here.refuse(account, identifier)
 }
 
-// bare resolves an id without an ARN around it. Ids of models and profiles have a dot, those of application profiles
+// find looks an identifier up in all its forms. It compares prefixes rather than parse: what is found needs no proof of
+// its form, and refuse says what is wrong with the rest.
+func (s *Snapshot) find(here *table, account arn.Account, identifier string) (answer, bool) {
+	rest, isARN := strings.CutPrefix(identifier, here.prefix)
+	if !isARN {
+		return s.bare(here, account, identifier)
+	}
+	if id, ok := strings.CutPrefix(rest, ":foundation-model/"); ok {
+		a, ok := here.models[id]
+		return a, ok
+	}
+	rest, ok := strings.CutPrefix(rest, string(account))
+	if !ok || account == "" {
+		return answer{}, false
+	}
+	if id, ok := strings.CutPrefix(rest, ":inference-profile/"); ok {
+		a, ok := here.systems[id]
+		return a, ok
+	}
+	if id, ok := strings.CutPrefix(rest, ":application-inference-profile/"); ok {
+		p, ok := s.shelves[account][here.region][id]
+		return p.answer, ok
+	}
+	return answer{}, false
+}
+
+// bare looks up an id without an ARN around it. Ids of models and profiles have a dot, those of application profiles
 // have none, so that no id is two things.
-func (s *Snapshot) bare(here *table, account arn.Account, id string) (*Target, error) {
+func (s *Snapshot) bare(here *table, account arn.Account, id string) (answer, bool) {
 	if a, ok := here.systems[id]; ok {
-		return a.resolve(id)
+		return a, true
 	}
 	if a, ok := here.models[id]; ok {
-		return a.resolve(id)
+		return a, true
 	}
-	if p, ok := s.shelves[account][here.region][id]; ok {
-		return p.answer.resolve(p.copied)
+	p, ok := s.shelves[account][here.region][id]
+	return p.answer, ok
+}
+
+// refuse says why an identifier was not found.
+func (t *table) refuse(account arn.Account, identifier string) error {
+	id, ok := arn.ParseIdentifier(identifier)
+	if !ok {
+		return invalidIdentifier()
 	}
-	if isApplicationID(id) {
-		return nil, applicationNotFound(id)
+	if id.Kind == arn.Bare {
+		if isApplicationID(id.ID) {
+			return applicationNotFound(id.ID)
+		}
+		return invalidIdentifier()
 	}
-	return nil, invalidIdentifier()
+	if err := t.admits(account, id); err != nil {
+		return err
+	}
+	switch id.Kind {
+	case arn.ApplicationARN:
+		return applicationNotFound(identifier)
+	case arn.OtherARN:
+		return unsupportedResource(id.ARN)
+	}
+	return invalidIdentifier()
 }
 
 // admits checks what every ARN must be: of this region, of its partition, of the caller's account or, for a model, of
@@ -74,12 +100,14 @@ func (t *table) admits(account arn.Account, id arn.Identifier) error {
 		return otherPartition(a, t.partition)
 	case id.Kind == arn.OtherARN:
 		return nil // refused by its type, whoever owns it
-	case id.Kind == arn.ModelARN && a.Account == "", id.Kind != arn.ModelARN && a.Account == account:
+	case id.Kind == arn.ModelARN && a.Account == "":
 		return nil
-	case id.Kind != arn.ModelARN && isAccount(a.Account):
+	case id.Kind == arn.ModelARN, !isAccount(a.Account):
+		return invalidIdentifier()
+	case a.Account != account:
 		return &OtherAccountError{ARN: a}
 	}
-	return invalidIdentifier()
+	return nil
 }
 
 // CopySource checks the source of a new application profile (copyFrom), which only an ARN of a model on demand in the
@@ -110,7 +138,7 @@ func (s *Snapshot) CopySource(account arn.Account, region arn.Region, copyFrom s
 	case a.target == nil && a.why == allowed:
 		return nil, badCopySource(strings.ReplaceAll(id.ARN.Resource, "/", " ") + " is not offered in " + string(region) + ".")
 	}
-	return a.resolve(id.ID)
+	return a.resolve()
 }
 
 // isApplicationID reports whether s has the form of the ids CreateInferenceProfile gives out.

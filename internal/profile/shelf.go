@@ -17,7 +17,6 @@ type shelves map[arn.Account]map[arn.Region]shelf
 
 type placed struct {
 	application *Application
-	copied      string // the id of the model or profile it was made from
 	answer      answer
 }
 
@@ -30,7 +29,6 @@ func (s *Snapshot) place(app *Application) placed {
 	if here == nil || !ok || id.ARN.Region != app.Region {
 		return p
 	}
-	p.copied = id.ID
 	switch id.Kind {
 	case arn.ModelARN:
 		p.answer = here.models[id.ID]

@@ -2,6 +2,7 @@ package profile
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/outcrop/outcrop/internal/arn"
@@ -12,6 +13,7 @@ import (
 type table struct {
 	region    arn.Region
 	partition arn.Partition
+	prefix    string            // of every ARN of this region: "arn:aws:bedrock:us-east-1:"
 	models    map[string]answer // by foundation model id
 	systems   map[string]answer // by cross-region profile id
 
@@ -19,17 +21,17 @@ type table struct {
 	offered []*Target // the profiles that can be called, by id
 }
 
-// answer is what a call of an id gets: a target, or a refusal.
+// answer is what a call of an id gets: a target, or a refusal. The zero answer is that the id is invalid.
 type answer struct {
-	target *Target // nil when refused, or when the id is not known here
+	target *Target
 	why    refusal
+	model  string // whose call is refused
 }
 
-// resolve turns the answer to a call of id into what Resolve returns.
-func (a answer) resolve(id string) (*Target, error) {
+func (a answer) resolve() (*Target, error) {
 	switch {
 	case a.why != allowed:
-		return nil, a.why.fault(id)
+		return nil, a.why.fault(a.model)
 	case a.target == nil:
 		return nil, invalidIdentifier()
 	}
@@ -40,7 +42,10 @@ func (a answer) resolve(id string) (*Target, error) {
 func tables(c *catalog.Catalog, o Options) map[arn.Region]*table {
 	out := make(map[arn.Region]*table, len(c.Regions()))
 	for _, r := range c.Regions() {
-		out[r.ID] = &table{region: r.ID, partition: r.Partition, models: map[string]answer{}, systems: map[string]answer{}}
+		out[r.ID] = &table{
+			region: r.ID, partition: r.Partition, prefix: fmt.Sprintf("arn:%s:bedrock:%s:", r.Partition, r.ID),
+			models: map[string]answer{}, systems: map[string]answer{},
+		}
 	}
 	for _, p := range c.Profiles() {
 		for _, source := range p.Sources() {
@@ -69,8 +74,8 @@ func (t *table) addSystem(p *catalog.Profile, o Options) {
 		return // withdrawn, though its model lives on
 	}
 	if why != allowed {
-		t.systems[p.ID] = answer{why: why}
-		t.models[p.ModelID] = answer{why: why}
+		t.systems[p.ID] = answer{why: why, model: p.ModelID}
+		t.models[p.ModelID] = answer{why: why, model: p.ModelID}
 		return
 	}
 	scope := Geo
@@ -81,7 +86,7 @@ func (t *table) addSystem(p *catalog.Profile, o Options) {
 		Model: p.Model, Source: t.region, Partition: t.partition,
 		Destinations: p.Destinations(t.region), Scope: scope, System: p,
 	}}
-	t.models[p.ModelID] = answer{why: notOnDemand} // unless addModel knows better
+	t.models[p.ModelID] = answer{why: notOnDemand, model: p.ModelID} // unless addModel knows better
 }
 
 // addModel works out what a direct call of a model gets.
@@ -89,13 +94,13 @@ func (t *table) addModel(m *catalog.Model, at catalog.Availability, o Options) {
 	types := o.types(at)
 	switch why := o.judge(m); {
 	case why != allowed && at.Ever != 0:
-		t.models[m.ID] = answer{why: why}
+		t.models[m.ID] = answer{why: why, model: m.ID}
 	case types.Has(catalog.OnDemand) && m.VariantOf == "":
 		t.models[m.ID] = answer{target: &Target{
 			Model: m, Source: t.region, Partition: t.partition, Destinations: []arn.Region{t.region},
 		}}
 	case types != 0:
-		t.models[m.ID] = answer{why: notOnDemand}
+		t.models[m.ID] = answer{why: notOnDemand, model: m.ID}
 	}
 }
 
