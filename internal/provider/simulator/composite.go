@@ -8,6 +8,9 @@ import (
 // object makes the listed properties, when lean only the required ones, and as many more as
 // minProperties demands.
 func (g *generator) object(out []byte, s schema, depth int, lean bool) ([]byte, error) {
+	if err := g.spend(s.size() / partsPerStep); err != nil {
+		return nil, err
+	}
 	var extra schema // of a property that is not listed
 	if s.Additional != nil {
 		extra = *s.Additional

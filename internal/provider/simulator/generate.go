@@ -18,6 +18,8 @@ const (
 	maxSteps = 20_000
 	// bytesPerStep is how many bytes of text count as one step.
 	bytesPerStep = 64
+	// partsPerStep is how many properties, listed values or alternatives count as one step.
+	partsPerStep = 16
 	// maxDepth bounds recursion. Below leanDepth only what is required is generated, so that
 	// recursive schemas end early.
 	maxDepth  = 64
@@ -109,7 +111,7 @@ func (g *generator) flatten(s schema, depth int) (schema, error) {
 			if err != nil {
 				return s, err
 			}
-			if err := g.spend(1 + len(part.Properties) + len(part.Enum)); err != nil {
+			if err := g.spend(1 + (s.size()+part.size())/partsPerStep); err != nil {
 				return s, err
 			}
 			s = s.with(&part)
@@ -157,6 +159,9 @@ func (g *generator) alternative(out []byte, s schema, preferred kind, depth int)
 		for i := range branches {
 			if branches[i].isNull() != null {
 				continue
+			}
+			if err := g.spend((s.size() + branches[i].size()) / partsPerStep); err != nil {
+				return nil, err
 			}
 			whole, err := g.value(out, s.with(&branches[i]), preferred, depth+1, true)
 			if err == nil || errors.Is(err, errTooLarge) {
@@ -210,7 +215,7 @@ func (g *generator) fixed(out []byte, s schema, values []jsontext.Value) ([]byte
 		return nil, errNothingFits
 	}
 	value := pick(g.dice, fitting)
-	return append(out, value...), g.spend((len(value) + len(values)) / bytesPerStep)
+	return append(out, value...), g.spend(len(value)/bytesPerStep + len(values)/partsPerStep)
 }
 
 // allows reports whether a listed value has one of the schema's types.

@@ -51,6 +51,11 @@ func (s schema) with(other *schema) schema {
 	return s
 }
 
+// size is how many parts the schema has that joining it with another must copy.
+func (s *schema) size() int {
+	return len(s.Properties) + len(s.Required) + len(s.Enum) + len(s.AllOf) + len(s.AnyOf) + len(s.OneOf)
+}
+
 // with joins two lists of properties; one named in both must fit both.
 func (p properties) with(other properties) properties {
 	if len(other) == 0 {
@@ -98,12 +103,14 @@ func both(a, b []jsontext.Value) []jsontext.Value {
 	if a == nil || b == nil {
 		return either(a, b)
 	}
+	inB := make(map[string]bool, len(b))
+	for _, y := range b {
+		inB[strings.TrimSpace(string(y))] = true
+	}
 	met := []jsontext.Value{}
 	for _, x := range a {
-		for _, y := range b {
-			if strings.TrimSpace(string(x)) == strings.TrimSpace(string(y)) {
-				met = append(met, x)
-			}
+		if inB[strings.TrimSpace(string(x))] {
+			met = append(met, x)
 		}
 	}
 	return met
