@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	bedrockapi "github.com/outcrop/outcrop/internal/awsapi/bedrock"
+	runtimeapi "github.com/outcrop/outcrop/internal/awsapi/bedrockruntime"
+	"github.com/outcrop/outcrop/internal/catalog"
+	"github.com/outcrop/outcrop/internal/config"
+	"github.com/outcrop/outcrop/internal/gateway"
+	"github.com/outcrop/outcrop/internal/provider"
+	"github.com/outcrop/outcrop/internal/provider/simulator"
+	"github.com/outcrop/outcrop/internal/server"
+	"github.com/outcrop/outcrop/internal/service/bedrock"
+	"github.com/outcrop/outcrop/internal/service/bedrockruntime"
+	"github.com/outcrop/outcrop/internal/service/registry"
+	"github.com/outcrop/outcrop/internal/sigv4"
+	"github.com/outcrop/outcrop/internal/store"
+)
+
+// assemble builds everything that serves, from the facts up to the listener, which is bound when it
+// returns.
+func assemble(ctx context.Context, cfg *config.Config, st store.Store, log *slog.Logger) (*server.Server, error) {
+	facts, err := catalog.Load(cfg.Catalog.Overlay)
+	if err != nil {
+		return nil, fmt.Errorf("cannot load the catalog: %w", err)
+	}
+	profiles, err := registry.Open(ctx, st, facts, registry.Options{
+		Profile:     cfg.Catalog.Resolution(time.Now()),
+		MaxProfiles: cfg.Limits.ProfilesPerAccount,
+	})
+	if err != nil {
+		return nil, err
+	}
+	keys, err := loadKeys(ctx, st)
+	if err != nil {
+		return nil, err
+	}
+	backends, err := providers(cfg)
+	if err != nil {
+		return nil, err
+	}
+	metrics := server.NewMetrics(version())
+	calls, err := gateway.New(gateway.Options{
+		Snapshots: profiles, Table: cfg.Table(facts), Providers: backends, Watcher: server.Watch(metrics, log),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return server.New(server.Options{
+		Listen: cfg.Listen,
+		APIs: []server.API{
+			{SigningName: "bedrock", Service: runtimeapi.NewService(bedrockruntime.New(calls))},
+			{SigningName: "bedrock", Service: bedrockapi.NewService(bedrock.New(profiles))},
+		},
+		Verifier: sigv4.NewVerifier(keys, sigv4.Options{Services: []sigv4.Service{{Name: "bedrock"}}}),
+		Metrics:  metrics,
+		Limits: server.Limits{
+			Body: int64(cfg.Limits.Body), HeaderTimeout: cfg.Limits.HeaderTimeout, BodyTimeout: cfg.Limits.BodyTimeout,
+			WriteTimeout: cfg.Limits.WriteTimeout, DrainTimeout: cfg.Limits.DrainTimeout,
+		},
+		Log: log,
+	})
+}
+
+// providers makes the simulator and every provider of the file, by name.
+func providers(cfg *config.Config) (map[string]provider.Provider, error) {
+	sim, err := simulator.New(cfg.Simulator.Settings())
+	if err != nil {
+		return nil, fmt.Errorf("cannot make the simulator: %w", err)
+	}
+	all := map[string]provider.Provider{config.SimulatorName: sim}
+	for _, p := range cfg.Providers {
+		return nil, fmt.Errorf("cannot make the provider %s: this build has none of type %s", p.Name, p.Type)
+	}
+	return all, nil
+}

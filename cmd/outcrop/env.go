@@ -1,0 +1,71 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+type envCommand struct {
+	settings
+	Shell string `help:"Whose syntax to print: sh, fish or powershell." enum:"sh,fish,powershell" default:"sh"`
+}
+
+// Help tells how the output is used.
+func (envCommand) Help() string {
+	return `For sh, bash and zsh:
+
+    eval "$(outcrop env)"
+
+For fish:
+
+    outcrop env --shell fish | source
+
+For PowerShell:
+
+    outcrop env --shell powershell | Out-String | Invoke-Expression
+
+The lines hold the administrator's secret access key.`
+}
+
+// Run prints the environment of the server that runs, or last ran, on the data directory.
+func (c *envCommand) Run(p *process) error {
+	cfg, err := c.load(p.env)
+	if err != nil {
+		return err
+	}
+	a, err := dataDir{cfg.Data}.access()
+	if err != nil {
+		return err
+	}
+	for _, v := range [][2]string{
+		{"AWS_ENDPOINT_URL", a.endpoint},
+		{"AWS_ACCESS_KEY_ID", a.key.ID},
+		{"AWS_SECRET_ACCESS_KEY", a.key.Secret.Reveal()},
+		{"AWS_REGION", string(a.region)},
+		{"AWS_DEFAULT_REGION", string(a.region)},
+	} {
+		if _, err := fmt.Fprintln(p.stdout, assignment(c.Shell, v[0], v[1])); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// assignment exports a variable in the syntax of a shell. What is plain in every shell stays unquoted.
+func assignment(shell, name, value string) string {
+	switch shell {
+	case "fish":
+		return "set -gx " + name + " " + quoted(strings.ReplaceAll(value, `\`, `\\`), `\'`)
+	case "powershell":
+		return "$env:" + name + " = '" + strings.ReplaceAll(value, "'", "''") + "'"
+	}
+	return "export " + name + "=" + quoted(value, `'\''`)
+}
+
+func quoted(value, quote string) string {
+	const plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./:+=@"
+	if value != "" && strings.Trim(value, plain) == "" {
+		return value
+	}
+	return "'" + strings.ReplaceAll(value, "'", quote) + "'"
+}

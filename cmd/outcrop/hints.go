@@ -1,0 +1,27 @@
+package main
+
+const (
+	hintModels = "list what there is with: aws bedrock list-foundation-models, aws bedrock list-inference-profiles"
+	hintKey    = `the key must be one of this server's: eval "$(outcrop env)" sets it, and so does unsetting AWS_ENDPOINT_URL`
+	hintRoom   = "a cross-region profile, such as " + defaultModel + ", finds room in another region"
+	hintServer = "the server's log says more"
+)
+
+// hints say what helps against the errors a first call is likely to meet.
+var hints = map[string]string{
+	"ResourceNotFoundException":           hintModels,
+	"ValidationException":                 hintModels,
+	"AccessDeniedException":               hintModels,
+	"UnrecognizedClientException":         hintKey,
+	"InvalidSignatureException":           hintKey,
+	"IncompleteSignatureException":        hintKey,
+	"ThrottlingException":                 hintRoom,
+	"InternalServerException":             hintServer,
+	"ServiceUnavailableException":         hintServer,
+	"ModelErrorException":                 hintServer,
+	"ModelTimeoutException":               hintServer,
+	"ModelNotReadyException":              hintServer,
+	"modelStreamErrorException":           hintServer,
+	"ModelStreamErrorException":           hintServer,
+	"MissingAuthenticationTokenException": hintKey,
+}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"time"
+
+	"github.com/outcrop/outcrop/internal/arn"
+	"github.com/outcrop/outcrop/internal/config"
+	"github.com/outcrop/outcrop/internal/store/sqlite"
+)
+
+type serveCommand struct {
+	settings
+	Listen string `help:"Address to listen on; port 0 takes a free one (default: 127.0.0.1:8080)." placeholder:"HOST:PORT"`
+}
+
+// Help tells what a first start does and how to stop.
+func (serveCommand) Help() string {
+	return "The first start in an empty data directory makes the account " + string(firstAccount) + " with an administrator, " +
+		"whose access key it writes to DIR/credentials. SIGTERM or SIGINT lets running calls end; a second one does not."
+}
+
+// Run serves until ctx ends.
+func (c *serveCommand) Run(ctx context.Context, p *process) error {
+	cfg, err := c.load(p.env)
+	if err != nil {
+		return err
+	}
+	if c.Listen != "" {
+		if err := config.CheckListen(c.Listen); err != nil {
+			return exit{exitMisuse, fmt.Errorf("--listen: %w", err)}
+		}
+		cfg.Listen = c.Listen
+	}
+	return serve(ctx, cfg, p.stdout, p.stderr)
+}
+
+// serve is the life of a server: it takes hold of the data directory, builds, announces on out,
+// serves until ctx ends, and lets go of everything in the opposite order. It logs to log.
+func serve(ctx context.Context, cfg *config.Config, out, log io.Writer) (err error) {
+	data, release, err := openData(cfg.Data)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, release()) }()
+	db, err := sqlite.Open(ctx, data.path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	admin, err := administrator(ctx, db, time.Now())
+	if err != nil {
+		return err
+	}
+	s, err := assemble(ctx, cfg, db, cfg.Log.Logger(log))
+	if err != nil {
+		return err
+	}
+	endpoint := reachable(s.URL())
+	if err := errors.Join(data.writeCredentials(admin), data.writeConfig(endpoint, cfg.Region)); err != nil {
+		return err
+	}
+	if err := announce(out, s.URL(), endpoint, data, cfg.Region); err != nil {
+		return err
+	}
+	return s.Serve(ctx)
+}
+
+// reachable is the URL for clients on this machine: a server on all addresses is on loopback too.
+func reachable(listening string) string {
+	u, err := url.Parse(listening)
+	if err != nil {
+		return listening
+	}
+	if ip := net.ParseIP(u.Hostname()); ip != nil && ip.IsUnspecified() {
+		u.Host = net.JoinHostPort("127.0.0.1", u.Port())
+	}
+	return u.String()
+}
+
+// announce prints where the server listens, and lines to paste. The first line is for programs.
+func announce(out io.Writer, listening, endpoint string, data dataDir, region arn.Region) error {
+	_, err := fmt.Fprintf(out, `listening on %s
+
+Point AWS clients here, in another terminal:
+
+  export AWS_ENDPOINT_URL=%s
+  export AWS_SHARED_CREDENTIALS_FILE=%s
+  export AWS_REGION=%s
+
+  aws bedrock-runtime converse --model-id %s \
+    --messages '[{"role":"user","content":[{"text":"Hello"}]}]'
+
+Or without the AWS CLI:
+
+  outcrop converse%s "Hello"
+
+`, listening, endpoint, quoted(data.credentialsFile(), `'\''`), region, defaultModel, data.flag())
+	return err
+}
