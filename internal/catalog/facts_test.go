@@ -112,12 +112,13 @@ func TestPricesAreExact(t *testing.T) {
 	known := func(pico int64) Rate { return Rate{Pico: pico, Known: true} }
 	for _, test := range []struct {
 		model, profile, tier string
-		region               arn.Region
 		input, output, read  Rate
 	}{
-		{"amazon.nova-pro-v1:0", "", "priority", "", known(1_400_000), known(5_600_000), Rate{}},
-		{"amazon.nova-2-lite-v1:0", "", "standard", "", known(330_000), known(2_750_000), known(82_500)},
-		{"ai21.jamba-1-5-large-v1:0", "", "standard", "", known(2_000_000), known(8_000_000), Rate{}},
+		{"amazon.nova-pro-v1:0", "", "priority", known(1_400_000), known(5_600_000), Rate{}},
+		{"amazon.nova-2-lite-v1:0", "", "standard", known(330_000), known(2_750_000), known(82_500)},
+		{"anthropic.claude-sonnet-4-5-20250929-v1:0", "", "standard", known(3_300_000), known(16_500_000), known(330_000)},
+		{"anthropic.claude-sonnet-4-5-20250929-v1:0", "global.anthropic.claude-sonnet-4-5-20250929-v1:0", "standard", known(3_000_000), known(15_000_000), known(300_000)},
+		{"ai21.jamba-1-5-large-v1:0", "", "standard", known(2_000_000), known(8_000_000), Rate{}},
 	} {
 		i := slices.IndexFunc(c.PricesOf(test.model), func(p Price) bool {
 			return p.Profile == test.profile && p.Tier == test.tier && p.Context == "base" && len(p.Regions) == 0
@@ -214,5 +215,23 @@ func TestInferenceTypesStrings(t *testing.T) {
 	}
 	if got := InferenceTypes(0).Strings(); got != nil {
 		t.Errorf("no types: %v", got)
+	}
+}
+
+// TestListsByModelAreWhole: what the look-ups by model return adds up to the whole lists.
+func TestListsByModelAreWhole(t *testing.T) {
+	c := embeddedOnly(t)
+	prices, quotas := 0, len(c.QuotasOf(""))
+	for _, m := range c.Models() {
+		for _, p := range c.PricesOf(m.ID) {
+			if p.Model != m.ID {
+				t.Fatalf("PricesOf(%s) has a row of %s", m.ID, p.Model)
+			}
+			prices++
+		}
+		quotas += len(c.QuotasOf(m.ID))
+	}
+	if prices != len(c.Prices()) || quotas != len(c.Quotas()) {
+		t.Errorf("%d of %d prices, %d of %d quotas", prices, len(c.Prices()), quotas, len(c.Quotas()))
 	}
 }

@@ -51,16 +51,19 @@ func byID[K comparable, V any](list []V, id func(V) K) map[K]V {
 	return out
 }
 
-// runs sorts a list by key and cuts it where the key changes. The parts share the list.
+// runs cuts a list where the key changes. The parts share the list, but for a key that comes back later.
 func runs[V any](list []V, key func(*V) string) map[string][]V {
-	slices.SortStableFunc(list, func(a, b V) int { return cmp.Compare(key(&a), key(&b)) })
 	out := map[string][]V{}
 	for start := 0; start < len(list); {
-		end := start + 1
-		for end < len(list) && key(&list[end]) == key(&list[start]) {
+		k, end := key(&list[start]), start+1
+		for end < len(list) && key(&list[end]) == k {
 			end++
 		}
-		out[key(&list[start])] = list[start:end:end]
+		part := list[start:end:end]
+		if earlier, again := out[k]; again {
+			part = slices.Concat(earlier, part)
+		}
+		out[k] = part
 		start = end
 	}
 	return out

@@ -100,6 +100,42 @@ func TestListsAgreeWithResolve(t *testing.T) {
 	}
 }
 
+// TestEnforceServesOnlyWhatIsOffered: enforced, nothing legacy, ended or retired resolves, and nothing resolves that
+// does not by default.
+func TestEnforceServesOnlyWhatIsOffered(t *testing.T) {
+	widest, enforced := load(t, Options{}), load(t, Options{Lifecycle: Enforce, Today: today})
+	served, refused := 0, 0
+	for _, r := range enforced.Catalog().Regions() {
+		ids := []string{}
+		for _, m := range enforced.Catalog().Models() {
+			ids = append(ids, m.ID)
+		}
+		for _, p := range enforced.Catalog().Profiles() {
+			ids = append(ids, p.ID)
+		}
+		for _, id := range ids {
+			got, err := enforced.Resolve(owner1, r.ID, id)
+			wide, wideErr := widest.Resolve(owner1, r.ID, id)
+			switch {
+			case err == nil && wideErr != nil:
+				t.Errorf("%s in %s is served when enforced, and by default: %v", id, r.ID, wideErr)
+			case err == nil && (got.Model.Lifecycle.At(today) != catalog.Active || got.System != nil && got.System.Retired):
+				t.Errorf("%s in %s is served though it is no longer offered", id, r.ID)
+			case err == nil:
+				served++
+			case wideErr == nil:
+				refused++
+				if old := wide.Model.Lifecycle.At(today) != catalog.Active; old != fault.Is(err, fault.ResourceNotFound) {
+					t.Errorf("%s in %s, past its life %t: %v", id, r.ID, old, err)
+				}
+			}
+		}
+	}
+	if served < 1000 || refused < 100 {
+		t.Errorf("%d served and %d refused: the test has lost its subject", served, refused)
+	}
+}
+
 // checkTarget holds a target to what every target promises.
 func checkTarget(t testing.TB, s *Snapshot, got *Target) {
 	t.Helper()

@@ -1,5 +1,10 @@
 package main
 
+import (
+	"slices"
+	"strings"
+)
+
 type regionIn struct {
 	ID           string  `json:"id"`
 	Name         string  `json:"name"`
@@ -42,6 +47,7 @@ type regionOut struct {
 // regions keeps every region. The coordinates are the one part that no source gives.
 func regions(dir string, src *sources) ([]any, error) {
 	in, err := read[struct{ Regions []regionIn }](dir, "regions.json")
+	slices.SortFunc(in.Regions, func(a, b regionIn) int { return strings.Compare(a.ID, b.ID) })
 	var out []any
 	for _, r := range in.Regions {
 		out = append(out, regionOut{
