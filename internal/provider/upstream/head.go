@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"bytes"
+	"io"
 	"math"
 	"strconv"
 	"strings"
@@ -29,6 +30,9 @@ func (c *conn) readHead(method string, x *exchange, limit int) error {
 // readOne reads a status line and the header lines behind it.
 func (c *conn) readOne(x *exchange, limit int) error {
 	if _, err := c.read.Peek(1); err != nil {
+		if err == io.EOF {
+			err = io.ErrUnexpectedEOF // nobody must take it for the end of a complete body
+		}
 		return err
 	}
 	c.answered = true
