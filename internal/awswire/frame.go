@@ -2,7 +2,6 @@ package awswire
 
 import (
 	"encoding/binary"
-	"hash/crc32"
 )
 
 // An event-stream message is, big endian: total length and header length (4 bytes each), the CRC-32
@@ -56,8 +55,8 @@ func OpenFrame(dst []byte, h FrameHeaders) []byte {
 func CloseFrame(dst []byte, start int) []byte {
 	f := dst[start:]
 	binary.BigEndian.PutUint32(f, uint32(len(f)+trailerSize))
-	binary.BigEndian.PutUint32(f[8:], crc32.ChecksumIEEE(f[:8]))
-	return binary.BigEndian.AppendUint32(dst, crc32.ChecksumIEEE(f))
+	binary.BigEndian.PutUint32(f[8:], checksum(f[:8]))
+	return binary.BigEndian.AppendUint32(dst, checksum(f))
 }
 
 // padding is what AWS takes the padding of an event from, always beginning with its first letter.
