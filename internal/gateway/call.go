@@ -30,6 +30,14 @@ type Call struct {
 	Parse func(*profile.Target) (Ask, error)
 }
 
+// action is the IAM action that guards the call: there are two for all inference operations.
+func (c *Call) action() string {
+	if c.Stream {
+		return "bedrock:InvokeModelWithResponseStream"
+	}
+	return "bedrock:InvokeModel"
+}
+
 // Ask is what a call asks of a model. One field is set, or none when the body is passed on unread.
 type Ask struct {
 	Chat  *chat.Request

@@ -3,6 +3,7 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -74,6 +75,10 @@ func (g *Gateway) Do(ctx context.Context, c *Call) (*Answer, error) {
 func (g *Gateway) resolve(_ context.Context, c *Call, a *Answer) error {
 	t, err := g.snapshots.Snapshot().Resolve(c.Principal.Account, c.Source, c.Identifier)
 	a.Target = t
+	var other *profile.OtherAccountError
+	if errors.As(err, &other) {
+		return other.Denied(c.Principal.ARN, c.action())
+	}
 	return err
 }
 

@@ -312,3 +312,15 @@ func BenchmarkCall(b *testing.B) {
 		})
 	}
 }
+
+func TestAnotherAccountsProfileIsDeniedByName(t *testing.T) {
+	h := newHouse(t, 0, nil)
+	c := call("arn:aws:bedrock:site-a:999988887777:application-inference-profile/abcdefghijkl", true)
+	c.Principal.ARN = "arn:aws:iam::111122223333:user/ada"
+	_, err := h.Do(context.Background(), c)
+	want := "User: arn:aws:iam::111122223333:user/ada is not authorized to perform: bedrock:InvokeModelWithResponseStream on resource: " +
+		c.Identifier + " because no resource-based policy allows the bedrock:InvokeModelWithResponseStream action"
+	if f := fault.Public(err); f.Code != fault.AccessDenied || f.Message != want {
+		t.Errorf("%s: %s\nwant %s", f.Code, f.Message, want)
+	}
+}
