@@ -12,7 +12,9 @@ import (
 	"github.com/outcrop/outcrop/internal/config"
 	"github.com/outcrop/outcrop/internal/gateway"
 	"github.com/outcrop/outcrop/internal/provider"
+	"github.com/outcrop/outcrop/internal/provider/openai"
 	"github.com/outcrop/outcrop/internal/provider/simulator"
+	"github.com/outcrop/outcrop/internal/provider/upstream"
 	"github.com/outcrop/outcrop/internal/server"
 	"github.com/outcrop/outcrop/internal/service/bedrock"
 	"github.com/outcrop/outcrop/internal/service/bedrockruntime"
@@ -74,7 +76,14 @@ func providers(cfg *config.Config) (map[string]provider.Provider, error) {
 	}
 	all := map[string]provider.Provider{config.SimulatorName: sim}
 	for _, p := range cfg.Providers {
-		return nil, fmt.Errorf("cannot make the provider %s: this build has none of type %s", p.Name, p.Type)
+		made, err := openai.New(openai.Options{
+			URL: p.URL, APIKey: p.APIKey, CompletionTokens: p.CompletionTokens,
+			Upstream: upstream.Options{Timeout: p.Timeout},
+		})
+		if err != nil {
+			return nil, fmt.Errorf("cannot make the provider %s: %w", p.Name, err)
+		}
+		all[p.Name] = made
 	}
 	return all, nil
 }

@@ -55,7 +55,7 @@ func (s *running) converse(ctx context.Context, out io.Writer, args ...string) e
 
 // An answer that has begun when the server is told to stop is still given in full.
 func TestStopLetsRunningStreamsEnd(t *testing.T) {
-	s := serveHere(t, "simulator: {first-token: 0s, tokens-per-second: 100}")
+	s := serveHere(t, "simulator: {first-token: 0s, tokens-per-second: 300}")
 	var whole strings.Builder
 	if err := s.converse(t.Context(), &whole, "Hello"); err != nil {
 		t.Fatal(err)

@@ -142,8 +142,8 @@ func badURL(text string) string {
 		return "leave user and password out of the url; api-key holds the secret"
 	case u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "":
 		return fmt.Sprintf("%q is not an http or https URL with a host; write one %s", text, example)
-	case u.RawQuery != "" || u.Fragment != "":
-		return fmt.Sprintf("%q has a query or a fragment; a provider's url ends with its path, %s", text, example)
+	case u.Fragment != "":
+		return fmt.Sprintf("%q has a fragment, which no server ever sees; write a URL %s", text, example)
 	}
 	return ""
 }

@@ -54,10 +54,12 @@ const SimulatorName = "simulator"
 type Provider struct {
 	Name string `yaml:"name"`
 	Type string `yaml:"type"`
-	URL  string `yaml:"url"` // up to and with /v1
+	URL  string `yaml:"url"` // up to and with /v1; a query goes along with every call
 	// APIKey is the key itself, usually as ${NAME}, or file:PATH for the first line of a file.
 	APIKey  identity.Secret `yaml:"api-key"`
 	Timeout time.Duration   `yaml:"timeout"` // for a whole answer
+	// CompletionTokens sends max_completion_tokens for max_tokens, as OpenAI's reasoning models demand.
+	CompletionTokens bool `yaml:"completion-tokens"`
 }
 
 // Deployment is one model, or every model a glob matches, served in some regions by one provider.
