@@ -110,8 +110,8 @@ func (c *Checker) One(set int, names string) {
 
 // LengthWithin reports whether a string has a length within bounds, counted in characters.
 func LengthWithin(v string, low, high int64) bool {
-	if int64(len(v)) <= high && low <= 1 && int64(len(v)) >= low {
-		return true // no more bytes than characters allowed
+	if low <= 1 && int64(len(v)) >= low && (high == None || int64(len(v)) <= high) {
+		return true // characters are not more than bytes, and none are only in no bytes
 	}
 	n := int64(utf8.RuneCountInString(v))
 	return n >= low && (high == None || n <= high)

@@ -212,7 +212,7 @@ func (r *Reader) Blob() []byte {
 		r.mismatch("a Blob")
 		return nil
 	}
-	text, _ := r.text()
+	text := r.quoted()
 	blob := make([]byte, base64.StdEncoding.DecodedLen(len(text)))
 	n, err := base64.StdEncoding.Strict().Decode(blob, text)
 	if err != nil || bytes.ContainsAny(text, "\r\n") {

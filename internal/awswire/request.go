@@ -66,7 +66,8 @@ func unescape(s string) (string, bool) {
 	if !strings.Contains(s, "%") {
 		return s, true
 	}
-	b := make([]byte, 0, len(s))
+	var b strings.Builder
+	b.Grow(len(s))
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		if c == '%' {
@@ -80,9 +81,9 @@ func unescape(s string) (string, bool) {
 			c = byte(high<<4 | low)
 			i += 2
 		}
-		b = append(b, c)
+		b.WriteByte(c)
 	}
-	return string(b), true
+	return b.String(), true
 }
 
 // unhex is the value of a hexadecimal digit, or -1.

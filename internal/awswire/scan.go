@@ -1,6 +1,7 @@
 package awswire
 
 import (
+	"bytes"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -41,8 +42,16 @@ func (r *Reader) literal(word string) bool {
 func (r *Reader) text() (text []byte, escaped bool) {
 	start := r.pos + 1
 	i, ascii := start, true
-	for i < len(r.body) && r.body[i] != '"' {
-		switch c := r.body[i]; {
+	for i < len(r.body) {
+		c := r.body[i]
+		if plain[c] {
+			i++
+			continue
+		}
+		if c == '"' {
+			break
+		}
+		switch {
 		case c == '\\':
 			escaped = true
 			i++
@@ -74,6 +83,18 @@ func (r *Reader) text() (text []byte, escaped bool) {
 		r.syntax("a string that is not UTF-8")
 	}
 	return text, false
+}
+
+// quoted is text for a string whose bytes the caller checks itself: without escapes it is only cut out.
+func (r *Reader) quoted() []byte {
+	rest := r.body[r.pos+1:]
+	end := bytes.IndexByte(rest, '"')
+	if end < 0 || bytes.IndexByte(rest[:end], '\\') >= 0 {
+		text, _ := r.text()
+		return text
+	}
+	r.pos += end + 2
+	return rest[:end]
 }
 
 // number reads the digits of a number.

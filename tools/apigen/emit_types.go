@@ -1,6 +1,9 @@
 package main
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // emitTypes writes one struct for each structure and union.
 func emitTypes(s *service) *file {
@@ -39,9 +42,37 @@ func typeDoc(s *service, sh *shape) string {
 		}
 	}
 	if sh.Kind == kindUnion {
-		return name + " is a union: exactly one member is set"
+		return name + " is a union, of which exactly one member is set, in " + holders(s, sh)
 	}
-	return name + " is the structure the model calls " + sh.Name
+	return name + " stands in " + holders(s, sh)
+}
+
+// holders names the fields that hold a structure, itself or in a list or map.
+func holders(s *service, sh *shape) string {
+	const most = 3
+	var names []string
+	for _, owner := range s.Shapes {
+		for _, m := range owner.Members {
+			inner := m.Shape
+			for inner.Elem != nil {
+				inner = inner.Elem
+			}
+			switch {
+			case inner != sh:
+			case owner.EventStream:
+				names = append(names, "the event "+m.Name)
+			default:
+				names = append(names, goName(owner.Name)+"."+goName(m.Name))
+			}
+		}
+	}
+	if len(names) > most {
+		return strings.Join(names[:most], ", ") + " and others"
+	}
+	if last := len(names) - 1; last > 0 {
+		return strings.Join(names[:last], ", ") + " and " + names[last]
+	}
+	return strings.Join(names, "")
 }
 
 // fieldNote says of a field what its type does not.
@@ -60,6 +91,9 @@ func fieldNote(m *member, owner *shape) string {
 	case inPayload:
 		notes = append(notes, "the whole body")
 	}
+	if text := extent(m.Shape); text != "" && m.Shape.Input {
+		notes = append(notes, text)
+	}
 	if m.Shape.Kind == kindTime {
 		notes = append(notes, "zero when absent")
 	}
@@ -67,6 +101,22 @@ func fieldNote(m *member, owner *shape) string {
 		return ""
 	}
 	return " // " + strings.Join(notes, ", ")
+}
+
+// extent says how long or large a value may be: "1..64 characters", "at least 1".
+func extent(sh *shape) string {
+	unit := map[kind]string{kindString: " characters", kindList: " items", kindMap: " entries", kindBlob: " bytes"}[sh.Kind]
+	switch {
+	case sh.Min != nil && sh.Max != nil:
+		return fmt.Sprintf("%d..%d%s", int64(*sh.Min), int64(*sh.Max), unit)
+	case sh.Min != nil && *sh.Min == 1 && unit != "":
+		return "not empty"
+	case sh.Min != nil:
+		return fmt.Sprintf("at least %d%s", int64(*sh.Min), unit)
+	case sh.Max != nil:
+		return fmt.Sprintf("at most %d%s", int64(*sh.Max), unit)
+	}
+	return ""
 }
 
 // useTypeOf imports what a field's type is made of.

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// AgreementAvailability is the structure the model calls AgreementAvailability.
+// AgreementAvailability stands in GetFoundationModelAvailabilityResponse.AgreementAvailability.
 type AgreementAvailability struct {
 	Status       AgreementStatus // required
 	ErrorMessage *string
@@ -15,11 +15,11 @@ type AgreementAvailability struct {
 
 // CreateInferenceProfileRequest is the input of CreateInferenceProfile.
 type CreateInferenceProfileRequest struct {
-	InferenceProfileName string // required
-	Description          *string
-	ClientRequestToken   *string
+	InferenceProfileName string                       // required, 1..64 characters
+	Description          *string                      // 1..200 characters
+	ClientRequestToken   *string                      // 1..256 characters
 	ModelSource          *InferenceProfileModelSource // required
-	Tags                 []Tag
+	Tags                 []Tag                        // 0..200 items
 }
 
 // CreateInferenceProfileResponse is the output of CreateInferenceProfile.
@@ -30,16 +30,16 @@ type CreateInferenceProfileResponse struct {
 
 // DeleteInferenceProfileRequest is the input of DeleteInferenceProfile.
 type DeleteInferenceProfileRequest struct {
-	InferenceProfileIdentifier string // required, path
+	InferenceProfileIdentifier string // required, path, 1..2048 characters
 }
 
 // DeleteInferenceProfileResponse is the output of DeleteInferenceProfile.
 type DeleteInferenceProfileResponse struct{}
 
-// FoundationModelDetails is the structure the model calls FoundationModelDetails.
+// FoundationModelDetails stands in GetFoundationModelResponse.ModelDetails.
 type FoundationModelDetails struct {
 	ModelARN                   string // required
-	ModelID                    string // required
+	ModelID                    string // required, 0..140 characters
 	ModelName                  *string
 	ProviderName               *string
 	InputModalities            []ModelModality
@@ -50,7 +50,7 @@ type FoundationModelDetails struct {
 	ModelLifecycle             *FoundationModelLifecycle
 }
 
-// FoundationModelLifecycle is the structure the model calls FoundationModelLifecycle.
+// FoundationModelLifecycle stands in FoundationModelDetails.ModelLifecycle and FoundationModelSummary.ModelLifecycle.
 type FoundationModelLifecycle struct {
 	Status                   FoundationModelLifecycleStatus // required
 	StartOfLifeTime          time.Time                      // zero when absent
@@ -59,10 +59,10 @@ type FoundationModelLifecycle struct {
 	PublicExtendedAccessTime time.Time                      // zero when absent
 }
 
-// FoundationModelSummary is the structure the model calls FoundationModelSummary.
+// FoundationModelSummary stands in ListFoundationModelsResponse.ModelSummaries.
 type FoundationModelSummary struct {
 	ModelARN                   string // required
-	ModelID                    string // required
+	ModelID                    string // required, 0..140 characters
 	ModelName                  *string
 	ProviderName               *string
 	InputModalities            []ModelModality
@@ -75,12 +75,12 @@ type FoundationModelSummary struct {
 
 // GetFoundationModelAvailabilityRequest is the input of GetFoundationModelAvailability.
 type GetFoundationModelAvailabilityRequest struct {
-	ModelID string // required, path
+	ModelID string // required, path, 0..140 characters
 }
 
 // GetFoundationModelAvailabilityResponse is the output of GetFoundationModelAvailability.
 type GetFoundationModelAvailabilityResponse struct {
-	ModelID                 string                  // required
+	ModelID                 string                  // required, 0..140 characters
 	AgreementAvailability   *AgreementAvailability  // required
 	AuthorizationStatus     AuthorizationStatus     // required
 	EntitlementAvailability EntitlementAvailability // required
@@ -89,7 +89,7 @@ type GetFoundationModelAvailabilityResponse struct {
 
 // GetFoundationModelRequest is the input of GetFoundationModel.
 type GetFoundationModelRequest struct {
-	ModelIdentifier string // required, path
+	ModelIdentifier string // required, path, 1..2048 characters
 }
 
 // GetFoundationModelResponse is the output of GetFoundationModel.
@@ -99,13 +99,13 @@ type GetFoundationModelResponse struct {
 
 // GetInferenceProfileRequest is the input of GetInferenceProfile.
 type GetInferenceProfileRequest struct {
-	InferenceProfileIdentifier string // required, path
+	InferenceProfileIdentifier string // required, path, 1..2048 characters
 }
 
 // GetInferenceProfileResponse is the output of GetInferenceProfile.
 type GetInferenceProfileResponse struct {
-	InferenceProfileName string // required
-	Description          *string
+	InferenceProfileName string                  // required, 1..64 characters
+	Description          *string                 // 1..200 characters
 	CreatedAt            time.Time               // zero when absent
 	UpdatedAt            time.Time               // zero when absent
 	InferenceProfileARN  string                  // required
@@ -115,20 +115,20 @@ type GetInferenceProfileResponse struct {
 	Type                 InferenceProfileType    // required
 }
 
-// InferenceProfileModel is the structure the model calls InferenceProfileModel.
+// InferenceProfileModel stands in GetInferenceProfileResponse.Models and InferenceProfileSummary.Models.
 type InferenceProfileModel struct {
 	ModelARN *string
 }
 
-// InferenceProfileModelSource is a union: exactly one member is set.
+// InferenceProfileModelSource is a union, of which exactly one member is set, in CreateInferenceProfileRequest.ModelSource.
 type InferenceProfileModelSource struct {
-	CopyFrom *string
+	CopyFrom *string // 1..2048 characters
 }
 
-// InferenceProfileSummary is the structure the model calls InferenceProfileSummary.
+// InferenceProfileSummary stands in ListInferenceProfilesResponse.InferenceProfileSummaries.
 type InferenceProfileSummary struct {
-	InferenceProfileName string // required
-	Description          *string
+	InferenceProfileName string                  // required, 1..64 characters
+	Description          *string                 // 1..200 characters
 	CreatedAt            time.Time               // zero when absent
 	UpdatedAt            time.Time               // zero when absent
 	InferenceProfileARN  string                  // required
@@ -153,37 +153,37 @@ type ListFoundationModelsResponse struct {
 
 // ListInferenceProfilesRequest is the input of ListInferenceProfiles.
 type ListInferenceProfilesRequest struct {
-	MaxResults *int                  // query maxResults
-	NextToken  *string               // query nextToken
+	MaxResults *int                  // query maxResults, 1..1000
+	NextToken  *string               // query nextToken, 1..2048 characters
 	TypeEquals *InferenceProfileType // query type
 }
 
 // ListInferenceProfilesResponse is the output of ListInferenceProfiles.
 type ListInferenceProfilesResponse struct {
 	InferenceProfileSummaries []InferenceProfileSummary
-	NextToken                 *string
+	NextToken                 *string // 1..2048 characters
 }
 
 // ListTagsForResourceRequest is the input of ListTagsForResource.
 type ListTagsForResourceRequest struct {
-	ResourceARN string // required
+	ResourceARN string // required, 20..1011 characters
 }
 
 // ListTagsForResourceResponse is the output of ListTagsForResource.
 type ListTagsForResourceResponse struct {
-	Tags []Tag
+	Tags []Tag // 0..200 items
 }
 
-// Tag is the structure the model calls Tag.
+// Tag stands in CreateInferenceProfileRequest.Tags, ListTagsForResourceResponse.Tags and TagResourceRequest.Tags.
 type Tag struct {
-	Key   string // required
-	Value string // required
+	Key   string // required, 1..128 characters
+	Value string // required, 0..256 characters
 }
 
 // TagResourceRequest is the input of TagResource.
 type TagResourceRequest struct {
-	ResourceARN string // required
-	Tags        []Tag  // required
+	ResourceARN string // required, 20..1011 characters
+	Tags        []Tag  // required, 0..200 items
 }
 
 // TagResourceResponse is the output of TagResource.
@@ -191,8 +191,8 @@ type TagResourceResponse struct{}
 
 // UntagResourceRequest is the input of UntagResource.
 type UntagResourceRequest struct {
-	ResourceARN string   // required
-	TagKeys     []string // required
+	ResourceARN string   // required, 20..1011 characters
+	TagKeys     []string // required, 0..200 items
 }
 
 // UntagResourceResponse is the output of UntagResource.

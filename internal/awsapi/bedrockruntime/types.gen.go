@@ -7,10 +7,10 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// AnyToolChoice is the structure the model calls AnyToolChoice.
+// AnyToolChoice stands in ToolChoice.Any.
 type AnyToolChoice struct{}
 
-// AppliedGuardrailDetails is the structure the model calls AppliedGuardrailDetails.
+// AppliedGuardrailDetails stands in GuardrailAssessment.AppliedGuardrailDetails.
 type AppliedGuardrailDetails struct {
 	GuardrailID        *string
 	GuardrailVersion   *string
@@ -19,35 +19,35 @@ type AppliedGuardrailDetails struct {
 	GuardrailOwnership *GuardrailOwnership
 }
 
-// AudioBlock is the structure the model calls AudioBlock.
+// AudioBlock stands in ContentBlock.Audio.
 type AudioBlock struct {
 	Format AudioFormat  // required
 	Source *AudioSource // required
 	Error  *ErrorBlock
 }
 
-// AudioSource is a union: exactly one member is set.
+// AudioSource is a union, of which exactly one member is set, in AudioBlock.Source.
 type AudioSource struct {
-	Bytes      []byte
+	Bytes      []byte // not empty
 	S3Location *S3Location
 }
 
-// AutoToolChoice is the structure the model calls AutoToolChoice.
+// AutoToolChoice stands in ToolChoice.Auto.
 type AutoToolChoice struct{}
 
-// CacheDetail is the structure the model calls CacheDetail.
+// CacheDetail stands in TokenUsage.CacheDetails.
 type CacheDetail struct {
 	TTL         CacheTTL // required
 	InputTokens int      // required
 }
 
-// CachePointBlock is the structure the model calls CachePointBlock.
+// CachePointBlock stands in ContentBlock.CachePoint, SystemContentBlock.CachePoint and Tool.CachePoint.
 type CachePointBlock struct {
 	Type CachePointType // required
 	TTL  *CacheTTL
 }
 
-// Citation is the structure the model calls Citation.
+// Citation stands in CitationsContentBlock.Citations.
 type Citation struct {
 	Title         *string
 	Source        *string
@@ -55,12 +55,12 @@ type Citation struct {
 	Location      *CitationLocation
 }
 
-// CitationGeneratedContent is a union: exactly one member is set.
+// CitationGeneratedContent is a union, of which exactly one member is set, in CitationsContentBlock.Content.
 type CitationGeneratedContent struct {
 	Text *string
 }
 
-// CitationLocation is a union: exactly one member is set.
+// CitationLocation is a union, of which exactly one member is set, in Citation.Location and CitationsDelta.Location.
 type CitationLocation struct {
 	Web                  *WebLocation
 	DocumentChar         *DocumentCharLocation
@@ -69,28 +69,28 @@ type CitationLocation struct {
 	SearchResultLocation *SearchResultLocation
 }
 
-// CitationSourceContent is a union: exactly one member is set.
+// CitationSourceContent is a union, of which exactly one member is set, in Citation.SourceContent.
 type CitationSourceContent struct {
 	Text *string
 }
 
-// CitationSourceContentDelta is the structure the model calls CitationSourceContentDelta.
+// CitationSourceContentDelta stands in CitationsDelta.SourceContent.
 type CitationSourceContentDelta struct {
 	Text *string
 }
 
-// CitationsConfig is the structure the model calls CitationsConfig.
+// CitationsConfig stands in DocumentBlock.Citations and SearchResultBlock.Citations.
 type CitationsConfig struct {
 	Enabled bool // required
 }
 
-// CitationsContentBlock is the structure the model calls CitationsContentBlock.
+// CitationsContentBlock stands in ContentBlock.CitationsContent.
 type CitationsContentBlock struct {
 	Content   []CitationGeneratedContent
 	Citations []Citation
 }
 
-// CitationsDelta is the structure the model calls CitationsDelta.
+// CitationsDelta stands in ContentBlockDelta.Citation.
 type CitationsDelta struct {
 	Title         *string
 	Source        *string
@@ -98,7 +98,7 @@ type CitationsDelta struct {
 	Location      *CitationLocation
 }
 
-// ContentBlock is a union: exactly one member is set.
+// ContentBlock is a union, of which exactly one member is set, in Message.Content.
 type ContentBlock struct {
 	Text             *string
 	Image            *ImageBlock
@@ -114,7 +114,7 @@ type ContentBlock struct {
 	SearchResult     *SearchResultBlock
 }
 
-// ContentBlockDelta is a union: exactly one member is set.
+// ContentBlockDelta is a union, of which exactly one member is set, in ContentBlockDeltaEvent.Delta.
 type ContentBlockDelta struct {
 	Text             *string
 	ToolUse          *ToolUseBlockDelta
@@ -124,43 +124,43 @@ type ContentBlockDelta struct {
 	Image            *ImageBlockDelta
 }
 
-// ContentBlockDeltaEvent is the structure the model calls ContentBlockDeltaEvent.
+// ContentBlockDeltaEvent stands in the event contentBlockDelta.
 type ContentBlockDeltaEvent struct {
 	Delta             *ContentBlockDelta // required
 	ContentBlockIndex int                // required
 }
 
-// ContentBlockStart is a union: exactly one member is set.
+// ContentBlockStart is a union, of which exactly one member is set, in ContentBlockStartEvent.Start.
 type ContentBlockStart struct {
 	ToolUse    *ToolUseBlockStart
 	ToolResult *ToolResultBlockStart
 	Image      *ImageBlockStart
 }
 
-// ContentBlockStartEvent is the structure the model calls ContentBlockStartEvent.
+// ContentBlockStartEvent stands in the event contentBlockStart.
 type ContentBlockStartEvent struct {
 	Start             *ContentBlockStart // required
 	ContentBlockIndex int                // required
 }
 
-// ContentBlockStopEvent is the structure the model calls ContentBlockStopEvent.
+// ContentBlockStopEvent stands in the event contentBlockStop.
 type ContentBlockStopEvent struct {
 	ContentBlockIndex int // required
 }
 
-// ConverseMetrics is the structure the model calls ConverseMetrics.
+// ConverseMetrics stands in ConverseResponse.Metrics.
 type ConverseMetrics struct {
 	LatencyMs int64 // required
 }
 
-// ConverseOutput is a union: exactly one member is set.
+// ConverseOutput is a union, of which exactly one member is set, in ConverseResponse.Output.
 type ConverseOutput struct {
 	Message *Message
 }
 
 // ConverseRequest is the input of Converse.
 type ConverseRequest struct {
-	ModelID                           string // required, path
+	ModelID                           string // required, path, 1..2048 characters
 	Messages                          []Message
 	System                            []SystemContentBlock
 	InferenceConfig                   *InferenceConfiguration
@@ -168,8 +168,8 @@ type ConverseRequest struct {
 	GuardrailConfig                   *GuardrailConfiguration
 	AdditionalModelRequestFields      jsontext.Value
 	PromptVariables                   map[string]PromptVariableValues
-	AdditionalModelResponseFieldPaths []string
-	RequestMetadata                   map[string]string
+	AdditionalModelResponseFieldPaths []string          // 0..10 items
+	RequestMetadata                   map[string]string // 1..16 entries
 	PerformanceConfig                 *PerformanceConfiguration
 	ServiceTier                       *ServiceTier
 	OutputConfig                      *OutputConfig
@@ -187,7 +187,7 @@ type ConverseResponse struct {
 	ServiceTier                   *ServiceTier
 }
 
-// ConverseStreamMetadataEvent is the structure the model calls ConverseStreamMetadataEvent.
+// ConverseStreamMetadataEvent stands in the event metadata.
 type ConverseStreamMetadataEvent struct {
 	Usage             *TokenUsage            // required
 	Metrics           *ConverseStreamMetrics // required
@@ -196,14 +196,14 @@ type ConverseStreamMetadataEvent struct {
 	ServiceTier       *ServiceTier
 }
 
-// ConverseStreamMetrics is the structure the model calls ConverseStreamMetrics.
+// ConverseStreamMetrics stands in ConverseStreamMetadataEvent.Metrics.
 type ConverseStreamMetrics struct {
 	LatencyMs int64 // required
 }
 
 // ConverseStreamRequest is the input of ConverseStream.
 type ConverseStreamRequest struct {
-	ModelID                           string // required, path
+	ModelID                           string // required, path, 1..2048 characters
 	Messages                          []Message
 	System                            []SystemContentBlock
 	InferenceConfig                   *InferenceConfiguration
@@ -211,8 +211,8 @@ type ConverseStreamRequest struct {
 	GuardrailConfig                   *GuardrailStreamConfiguration
 	AdditionalModelRequestFields      jsontext.Value
 	PromptVariables                   map[string]PromptVariableValues
-	AdditionalModelResponseFieldPaths []string
-	RequestMetadata                   map[string]string
+	AdditionalModelResponseFieldPaths []string          // 0..10 items
+	RequestMetadata                   map[string]string // 1..16 entries
 	PerformanceConfig                 *PerformanceConfiguration
 	ServiceTier                       *ServiceTier
 	OutputConfig                      *OutputConfig
@@ -222,13 +222,13 @@ type ConverseStreamRequest struct {
 type ConverseStreamResponse struct {
 }
 
-// ConverseStreamTrace is the structure the model calls ConverseStreamTrace.
+// ConverseStreamTrace stands in ConverseStreamMetadataEvent.Trace.
 type ConverseStreamTrace struct {
 	Guardrail    *GuardrailTraceAssessment
 	PromptRouter *PromptRouterTrace
 }
 
-// ConverseTokensRequest is the structure the model calls ConverseTokensRequest.
+// ConverseTokensRequest stands in CountTokensInput.Converse.
 type ConverseTokensRequest struct {
 	Messages                     []Message
 	System                       []SystemContentBlock
@@ -236,13 +236,13 @@ type ConverseTokensRequest struct {
 	AdditionalModelRequestFields jsontext.Value
 }
 
-// ConverseTrace is the structure the model calls ConverseTrace.
+// ConverseTrace stands in ConverseResponse.Trace.
 type ConverseTrace struct {
 	Guardrail    *GuardrailTraceAssessment
 	PromptRouter *PromptRouterTrace
 }
 
-// CountTokensInput is a union: exactly one member is set.
+// CountTokensInput is a union, of which exactly one member is set, in CountTokensRequest.Input.
 type CountTokensInput struct {
 	InvokeModel *InvokeModelTokensRequest
 	Converse    *ConverseTokensRequest
@@ -250,7 +250,7 @@ type CountTokensInput struct {
 
 // CountTokensRequest is the input of CountTokens.
 type CountTokensRequest struct {
-	ModelID string            // required, path
+	ModelID string            // required, path, 1..2048 characters
 	Input   *CountTokensInput // required
 }
 
@@ -259,55 +259,55 @@ type CountTokensResponse struct {
 	InputTokens int // required
 }
 
-// DocumentBlock is the structure the model calls DocumentBlock.
+// DocumentBlock stands in ContentBlock.Document and ToolResultContentBlock.Document.
 type DocumentBlock struct {
 	Format    *DocumentFormat
-	Name      string          // required
+	Name      string          // required, 1..200 characters
 	Source    *DocumentSource // required
 	Context   *string
 	Citations *CitationsConfig
 }
 
-// DocumentCharLocation is the structure the model calls DocumentCharLocation.
+// DocumentCharLocation stands in CitationLocation.DocumentChar.
 type DocumentCharLocation struct {
-	DocumentIndex *int
-	Start         *int
-	End           *int
+	DocumentIndex *int // at least 0
+	Start         *int // at least 0
+	End           *int // at least 0
 }
 
-// DocumentChunkLocation is the structure the model calls DocumentChunkLocation.
+// DocumentChunkLocation stands in CitationLocation.DocumentChunk.
 type DocumentChunkLocation struct {
-	DocumentIndex *int
-	Start         *int
-	End           *int
+	DocumentIndex *int // at least 0
+	Start         *int // at least 0
+	End           *int // at least 0
 }
 
-// DocumentContentBlock is a union: exactly one member is set.
+// DocumentContentBlock is a union, of which exactly one member is set, in DocumentSource.Content.
 type DocumentContentBlock struct {
 	Text *string
 }
 
-// DocumentPageLocation is the structure the model calls DocumentPageLocation.
+// DocumentPageLocation stands in CitationLocation.DocumentPage.
 type DocumentPageLocation struct {
-	DocumentIndex *int
-	Start         *int
-	End           *int
+	DocumentIndex *int // at least 0
+	Start         *int // at least 0
+	End           *int // at least 0
 }
 
-// DocumentSource is a union: exactly one member is set.
+// DocumentSource is a union, of which exactly one member is set, in DocumentBlock.Source.
 type DocumentSource struct {
-	Bytes      []byte
+	Bytes      []byte // not empty
 	S3Location *S3Location
 	Text       *string
 	Content    []DocumentContentBlock
 }
 
-// ErrorBlock is the structure the model calls ErrorBlock.
+// ErrorBlock stands in AudioBlock.Error, ImageBlock.Error and ImageBlockDelta.Error.
 type ErrorBlock struct {
 	Message *string
 }
 
-// GuardrailAssessment is the structure the model calls GuardrailAssessment.
+// GuardrailAssessment stands in GuardrailTraceAssessment.InputAssessment and GuardrailTraceAssessment.OutputAssessments.
 type GuardrailAssessment struct {
 	TopicPolicy                *GuardrailTopicPolicyAssessment
 	ContentPolicy              *GuardrailContentPolicyAssessment
@@ -319,7 +319,7 @@ type GuardrailAssessment struct {
 	AppliedGuardrailDetails    *AppliedGuardrailDetails
 }
 
-// GuardrailAutomatedReasoningFinding is a union: exactly one member is set.
+// GuardrailAutomatedReasoningFinding is a union, of which exactly one member is set, in GuardrailAutomatedReasoningPolicyAssessment.Findings.
 type GuardrailAutomatedReasoningFinding struct {
 	Valid                *GuardrailAutomatedReasoningValidFinding
 	Invalid              *GuardrailAutomatedReasoningInvalidFinding
@@ -330,47 +330,47 @@ type GuardrailAutomatedReasoningFinding struct {
 	NoTranslations       *GuardrailAutomatedReasoningNoTranslationsFinding
 }
 
-// GuardrailAutomatedReasoningImpossibleFinding is the structure the model calls GuardrailAutomatedReasoningImpossibleFinding.
+// GuardrailAutomatedReasoningImpossibleFinding stands in GuardrailAutomatedReasoningFinding.Impossible.
 type GuardrailAutomatedReasoningImpossibleFinding struct {
 	Translation        *GuardrailAutomatedReasoningTranslation
 	ContradictingRules []GuardrailAutomatedReasoningRule
 	LogicWarning       *GuardrailAutomatedReasoningLogicWarning
 }
 
-// GuardrailAutomatedReasoningInputTextReference is the structure the model calls GuardrailAutomatedReasoningInputTextReference.
+// GuardrailAutomatedReasoningInputTextReference stands in GuardrailAutomatedReasoningTranslation.UntranslatedPremises and GuardrailAutomatedReasoningTranslation.UntranslatedClaims.
 type GuardrailAutomatedReasoningInputTextReference struct {
 	Text *string
 }
 
-// GuardrailAutomatedReasoningInvalidFinding is the structure the model calls GuardrailAutomatedReasoningInvalidFinding.
+// GuardrailAutomatedReasoningInvalidFinding stands in GuardrailAutomatedReasoningFinding.Invalid.
 type GuardrailAutomatedReasoningInvalidFinding struct {
 	Translation        *GuardrailAutomatedReasoningTranslation
 	ContradictingRules []GuardrailAutomatedReasoningRule
 	LogicWarning       *GuardrailAutomatedReasoningLogicWarning
 }
 
-// GuardrailAutomatedReasoningLogicWarning is the structure the model calls GuardrailAutomatedReasoningLogicWarning.
+// GuardrailAutomatedReasoningLogicWarning stands in GuardrailAutomatedReasoningImpossibleFinding.LogicWarning, GuardrailAutomatedReasoningInvalidFinding.LogicWarning, GuardrailAutomatedReasoningSatisfiableFinding.LogicWarning and others.
 type GuardrailAutomatedReasoningLogicWarning struct {
 	Type     *GuardrailAutomatedReasoningLogicWarningType
 	Premises []GuardrailAutomatedReasoningStatement
 	Claims   []GuardrailAutomatedReasoningStatement
 }
 
-// GuardrailAutomatedReasoningNoTranslationsFinding is the structure the model calls GuardrailAutomatedReasoningNoTranslationsFinding.
+// GuardrailAutomatedReasoningNoTranslationsFinding stands in GuardrailAutomatedReasoningFinding.NoTranslations.
 type GuardrailAutomatedReasoningNoTranslationsFinding struct{}
 
-// GuardrailAutomatedReasoningPolicyAssessment is the structure the model calls GuardrailAutomatedReasoningPolicyAssessment.
+// GuardrailAutomatedReasoningPolicyAssessment stands in GuardrailAssessment.AutomatedReasoningPolicy.
 type GuardrailAutomatedReasoningPolicyAssessment struct {
 	Findings []GuardrailAutomatedReasoningFinding
 }
 
-// GuardrailAutomatedReasoningRule is the structure the model calls GuardrailAutomatedReasoningRule.
+// GuardrailAutomatedReasoningRule stands in GuardrailAutomatedReasoningImpossibleFinding.ContradictingRules, GuardrailAutomatedReasoningInvalidFinding.ContradictingRules and GuardrailAutomatedReasoningValidFinding.SupportingRules.
 type GuardrailAutomatedReasoningRule struct {
 	Identifier       *string
 	PolicyVersionARN *string
 }
 
-// GuardrailAutomatedReasoningSatisfiableFinding is the structure the model calls GuardrailAutomatedReasoningSatisfiableFinding.
+// GuardrailAutomatedReasoningSatisfiableFinding stands in GuardrailAutomatedReasoningFinding.Satisfiable.
 type GuardrailAutomatedReasoningSatisfiableFinding struct {
 	Translation         *GuardrailAutomatedReasoningTranslation
 	ClaimsTrueScenario  *GuardrailAutomatedReasoningScenario
@@ -378,21 +378,21 @@ type GuardrailAutomatedReasoningSatisfiableFinding struct {
 	LogicWarning        *GuardrailAutomatedReasoningLogicWarning
 }
 
-// GuardrailAutomatedReasoningScenario is the structure the model calls GuardrailAutomatedReasoningScenario.
+// GuardrailAutomatedReasoningScenario stands in GuardrailAutomatedReasoningSatisfiableFinding.ClaimsTrueScenario, GuardrailAutomatedReasoningSatisfiableFinding.ClaimsFalseScenario, GuardrailAutomatedReasoningTranslationAmbiguousFinding.DifferenceScenarios and others.
 type GuardrailAutomatedReasoningScenario struct {
 	Statements []GuardrailAutomatedReasoningStatement
 }
 
-// GuardrailAutomatedReasoningStatement is the structure the model calls GuardrailAutomatedReasoningStatement.
+// GuardrailAutomatedReasoningStatement stands in GuardrailAutomatedReasoningLogicWarning.Premises, GuardrailAutomatedReasoningLogicWarning.Claims, GuardrailAutomatedReasoningScenario.Statements and others.
 type GuardrailAutomatedReasoningStatement struct {
 	Logic           *string
 	NaturalLanguage *string
 }
 
-// GuardrailAutomatedReasoningTooComplexFinding is the structure the model calls GuardrailAutomatedReasoningTooComplexFinding.
+// GuardrailAutomatedReasoningTooComplexFinding stands in GuardrailAutomatedReasoningFinding.TooComplex.
 type GuardrailAutomatedReasoningTooComplexFinding struct{}
 
-// GuardrailAutomatedReasoningTranslation is the structure the model calls GuardrailAutomatedReasoningTranslation.
+// GuardrailAutomatedReasoningTranslation stands in GuardrailAutomatedReasoningImpossibleFinding.Translation, GuardrailAutomatedReasoningInvalidFinding.Translation, GuardrailAutomatedReasoningSatisfiableFinding.Translation and others.
 type GuardrailAutomatedReasoningTranslation struct {
 	Premises             []GuardrailAutomatedReasoningStatement
 	Claims               []GuardrailAutomatedReasoningStatement
@@ -401,18 +401,18 @@ type GuardrailAutomatedReasoningTranslation struct {
 	Confidence           *float64
 }
 
-// GuardrailAutomatedReasoningTranslationAmbiguousFinding is the structure the model calls GuardrailAutomatedReasoningTranslationAmbiguousFinding.
+// GuardrailAutomatedReasoningTranslationAmbiguousFinding stands in GuardrailAutomatedReasoningFinding.TranslationAmbiguous.
 type GuardrailAutomatedReasoningTranslationAmbiguousFinding struct {
 	Options             []GuardrailAutomatedReasoningTranslationOption
 	DifferenceScenarios []GuardrailAutomatedReasoningScenario
 }
 
-// GuardrailAutomatedReasoningTranslationOption is the structure the model calls GuardrailAutomatedReasoningTranslationOption.
+// GuardrailAutomatedReasoningTranslationOption stands in GuardrailAutomatedReasoningTranslationAmbiguousFinding.Options.
 type GuardrailAutomatedReasoningTranslationOption struct {
 	Translations []GuardrailAutomatedReasoningTranslation
 }
 
-// GuardrailAutomatedReasoningValidFinding is the structure the model calls GuardrailAutomatedReasoningValidFinding.
+// GuardrailAutomatedReasoningValidFinding stands in GuardrailAutomatedReasoningFinding.Valid.
 type GuardrailAutomatedReasoningValidFinding struct {
 	Translation        *GuardrailAutomatedReasoningTranslation
 	ClaimsTrueScenario *GuardrailAutomatedReasoningScenario
@@ -420,14 +420,14 @@ type GuardrailAutomatedReasoningValidFinding struct {
 	LogicWarning       *GuardrailAutomatedReasoningLogicWarning
 }
 
-// GuardrailConfiguration is the structure the model calls GuardrailConfiguration.
+// GuardrailConfiguration stands in ConverseRequest.GuardrailConfig.
 type GuardrailConfiguration struct {
-	GuardrailIdentifier *string
+	GuardrailIdentifier *string // 0..2048 characters
 	GuardrailVersion    *string
 	Trace               *GuardrailTrace
 }
 
-// GuardrailContentFilter is the structure the model calls GuardrailContentFilter.
+// GuardrailContentFilter stands in GuardrailContentPolicyAssessment.Filters.
 type GuardrailContentFilter struct {
 	Type           GuardrailContentFilterType       // required
 	Confidence     GuardrailContentFilterConfidence // required
@@ -436,12 +436,12 @@ type GuardrailContentFilter struct {
 	Detected       *bool
 }
 
-// GuardrailContentPolicyAssessment is the structure the model calls GuardrailContentPolicyAssessment.
+// GuardrailContentPolicyAssessment stands in GuardrailAssessment.ContentPolicy.
 type GuardrailContentPolicyAssessment struct {
 	Filters []GuardrailContentFilter // required
 }
 
-// GuardrailContextualGroundingFilter is the structure the model calls GuardrailContextualGroundingFilter.
+// GuardrailContextualGroundingFilter stands in GuardrailContextualGroundingPolicyAssessment.Filters.
 type GuardrailContextualGroundingFilter struct {
 	Type      GuardrailContextualGroundingFilterType   // required
 	Threshold float64                                  // required
@@ -450,61 +450,61 @@ type GuardrailContextualGroundingFilter struct {
 	Detected  *bool
 }
 
-// GuardrailContextualGroundingPolicyAssessment is the structure the model calls GuardrailContextualGroundingPolicyAssessment.
+// GuardrailContextualGroundingPolicyAssessment stands in GuardrailAssessment.ContextualGroundingPolicy.
 type GuardrailContextualGroundingPolicyAssessment struct {
 	Filters []GuardrailContextualGroundingFilter
 }
 
-// GuardrailConverseContentBlock is a union: exactly one member is set.
+// GuardrailConverseContentBlock is a union, of which exactly one member is set, in ContentBlock.GuardContent and SystemContentBlock.GuardContent.
 type GuardrailConverseContentBlock struct {
 	Text  *GuardrailConverseTextBlock
 	Image *GuardrailConverseImageBlock
 }
 
-// GuardrailConverseImageBlock is the structure the model calls GuardrailConverseImageBlock.
+// GuardrailConverseImageBlock stands in GuardrailConverseContentBlock.Image.
 type GuardrailConverseImageBlock struct {
 	Format GuardrailConverseImageFormat  // required
 	Source *GuardrailConverseImageSource // required
 }
 
-// GuardrailConverseImageSource is a union: exactly one member is set.
+// GuardrailConverseImageSource is a union, of which exactly one member is set, in GuardrailConverseImageBlock.Source.
 type GuardrailConverseImageSource struct {
-	Bytes []byte
+	Bytes []byte // not empty
 }
 
-// GuardrailConverseTextBlock is the structure the model calls GuardrailConverseTextBlock.
+// GuardrailConverseTextBlock stands in GuardrailConverseContentBlock.Text.
 type GuardrailConverseTextBlock struct {
 	Text       string // required
 	Qualifiers []GuardrailConverseContentQualifier
 }
 
-// GuardrailCoverage is the structure the model calls GuardrailCoverage.
+// GuardrailCoverage stands in GuardrailInvocationMetrics.GuardrailCoverage.
 type GuardrailCoverage struct {
 	TextCharacters *GuardrailTextCharactersCoverage
 	Images         *GuardrailImageCoverage
 }
 
-// GuardrailCustomWord is the structure the model calls GuardrailCustomWord.
+// GuardrailCustomWord stands in GuardrailWordPolicyAssessment.CustomWords.
 type GuardrailCustomWord struct {
 	Match    string                    // required
 	Action   GuardrailWordPolicyAction // required
 	Detected *bool
 }
 
-// GuardrailImageCoverage is the structure the model calls GuardrailImageCoverage.
+// GuardrailImageCoverage stands in GuardrailCoverage.Images.
 type GuardrailImageCoverage struct {
 	Guarded *int
 	Total   *int
 }
 
-// GuardrailInvocationMetrics is the structure the model calls GuardrailInvocationMetrics.
+// GuardrailInvocationMetrics stands in GuardrailAssessment.InvocationMetrics.
 type GuardrailInvocationMetrics struct {
 	GuardrailProcessingLatency *int64
 	Usage                      *GuardrailUsage
 	GuardrailCoverage          *GuardrailCoverage
 }
 
-// GuardrailManagedWord is the structure the model calls GuardrailManagedWord.
+// GuardrailManagedWord stands in GuardrailWordPolicyAssessment.ManagedWordLists.
 type GuardrailManagedWord struct {
 	Match    string                    // required
 	Type     GuardrailManagedWordType  // required
@@ -512,7 +512,7 @@ type GuardrailManagedWord struct {
 	Detected *bool
 }
 
-// GuardrailPiiEntityFilter is the structure the model calls GuardrailPiiEntityFilter.
+// GuardrailPiiEntityFilter stands in GuardrailSensitiveInformationPolicyAssessment.PiiEntities.
 type GuardrailPiiEntityFilter struct {
 	Match    string                                    // required
 	Type     GuardrailPiiEntityType                    // required
@@ -520,7 +520,7 @@ type GuardrailPiiEntityFilter struct {
 	Detected *bool
 }
 
-// GuardrailRegexFilter is the structure the model calls GuardrailRegexFilter.
+// GuardrailRegexFilter stands in GuardrailSensitiveInformationPolicyAssessment.Regexes.
 type GuardrailRegexFilter struct {
 	Name     *string
 	Match    *string
@@ -529,27 +529,27 @@ type GuardrailRegexFilter struct {
 	Detected *bool
 }
 
-// GuardrailSensitiveInformationPolicyAssessment is the structure the model calls GuardrailSensitiveInformationPolicyAssessment.
+// GuardrailSensitiveInformationPolicyAssessment stands in GuardrailAssessment.SensitiveInformationPolicy.
 type GuardrailSensitiveInformationPolicyAssessment struct {
 	PiiEntities []GuardrailPiiEntityFilter // required
 	Regexes     []GuardrailRegexFilter     // required
 }
 
-// GuardrailStreamConfiguration is the structure the model calls GuardrailStreamConfiguration.
+// GuardrailStreamConfiguration stands in ConverseStreamRequest.GuardrailConfig.
 type GuardrailStreamConfiguration struct {
-	GuardrailIdentifier  *string
+	GuardrailIdentifier  *string // 0..2048 characters
 	GuardrailVersion     *string
 	Trace                *GuardrailTrace
 	StreamProcessingMode *GuardrailStreamProcessingMode
 }
 
-// GuardrailTextCharactersCoverage is the structure the model calls GuardrailTextCharactersCoverage.
+// GuardrailTextCharactersCoverage stands in GuardrailCoverage.TextCharacters.
 type GuardrailTextCharactersCoverage struct {
 	Guarded *int
 	Total   *int
 }
 
-// GuardrailTopic is the structure the model calls GuardrailTopic.
+// GuardrailTopic stands in GuardrailTopicPolicyAssessment.Topics.
 type GuardrailTopic struct {
 	Name     string                     // required
 	Type     GuardrailTopicType         // required
@@ -557,12 +557,12 @@ type GuardrailTopic struct {
 	Detected *bool
 }
 
-// GuardrailTopicPolicyAssessment is the structure the model calls GuardrailTopicPolicyAssessment.
+// GuardrailTopicPolicyAssessment stands in GuardrailAssessment.TopicPolicy.
 type GuardrailTopicPolicyAssessment struct {
 	Topics []GuardrailTopic // required
 }
 
-// GuardrailTraceAssessment is the structure the model calls GuardrailTraceAssessment.
+// GuardrailTraceAssessment stands in ConverseStreamTrace.Guardrail and ConverseTrace.Guardrail.
 type GuardrailTraceAssessment struct {
 	ModelOutput       []string
 	InputAssessment   map[string]GuardrailAssessment
@@ -570,7 +570,7 @@ type GuardrailTraceAssessment struct {
 	ActionReason      *string
 }
 
-// GuardrailUsage is the structure the model calls GuardrailUsage.
+// GuardrailUsage stands in GuardrailInvocationMetrics.Usage.
 type GuardrailUsage struct {
 	TopicPolicyUnits                    int // required
 	ContentPolicyUnits                  int // required
@@ -583,52 +583,52 @@ type GuardrailUsage struct {
 	AutomatedReasoningPolicies          *int
 }
 
-// GuardrailWordPolicyAssessment is the structure the model calls GuardrailWordPolicyAssessment.
+// GuardrailWordPolicyAssessment stands in GuardrailAssessment.WordPolicy.
 type GuardrailWordPolicyAssessment struct {
 	CustomWords      []GuardrailCustomWord  // required
 	ManagedWordLists []GuardrailManagedWord // required
 }
 
-// ImageBlock is the structure the model calls ImageBlock.
+// ImageBlock stands in ContentBlock.Image and ToolResultContentBlock.Image.
 type ImageBlock struct {
 	Format ImageFormat  // required
 	Source *ImageSource // required
 	Error  *ErrorBlock
 }
 
-// ImageBlockDelta is the structure the model calls ImageBlockDelta.
+// ImageBlockDelta stands in ContentBlockDelta.Image.
 type ImageBlockDelta struct {
 	Source *ImageSource
 	Error  *ErrorBlock
 }
 
-// ImageBlockStart is the structure the model calls ImageBlockStart.
+// ImageBlockStart stands in ContentBlockStart.Image.
 type ImageBlockStart struct {
 	Format ImageFormat // required
 }
 
-// ImageSource is a union: exactly one member is set.
+// ImageSource is a union, of which exactly one member is set, in ImageBlock.Source and ImageBlockDelta.Source.
 type ImageSource struct {
-	Bytes      []byte
+	Bytes      []byte // not empty
 	S3Location *S3Location
 }
 
-// InferenceConfiguration is the structure the model calls InferenceConfiguration.
+// InferenceConfiguration stands in ConverseRequest.InferenceConfig and ConverseStreamRequest.InferenceConfig.
 type InferenceConfiguration struct {
-	MaxTokens     *int
-	Temperature   *float64
-	TopP          *float64
-	StopSequences []string
+	MaxTokens     *int     // at least 1
+	Temperature   *float64 // 0..1
+	TopP          *float64 // 0..1
+	StopSequences []string // 0..2500 items
 }
 
 // InvokeModelRequest is the input of InvokeModel.
 type InvokeModelRequest struct {
-	Body                     []byte                    // the whole body
+	Body                     []byte                    // the whole body, 0..25000000 bytes
 	ContentType              *string                   // header Content-Type
 	Accept                   *string                   // header Accept
-	ModelID                  string                    // required, path
+	ModelID                  string                    // required, path, 1..2048 characters
 	Trace                    *Trace                    // header X-Amzn-Bedrock-Trace
-	GuardrailIdentifier      *string                   // header X-Amzn-Bedrock-GuardrailIdentifier
+	GuardrailIdentifier      *string                   // header X-Amzn-Bedrock-GuardrailIdentifier, 0..2048 characters
 	GuardrailVersion         *string                   // header X-Amzn-Bedrock-GuardrailVersion
 	PerformanceConfigLatency *PerformanceConfigLatency // header X-Amzn-Bedrock-PerformanceConfig-Latency
 	ServiceTier              *ServiceTierType          // header X-Amzn-Bedrock-Service-Tier
@@ -636,25 +636,25 @@ type InvokeModelRequest struct {
 
 // InvokeModelResponse is the output of InvokeModel.
 type InvokeModelResponse struct {
-	Body                     []byte                    // required, the whole body
+	Body                     []byte                    // required, the whole body, 0..25000000 bytes
 	ContentType              string                    // required, header Content-Type
 	PerformanceConfigLatency *PerformanceConfigLatency // header X-Amzn-Bedrock-PerformanceConfig-Latency
 	ServiceTier              *ServiceTierType          // header X-Amzn-Bedrock-Service-Tier
 }
 
-// InvokeModelTokensRequest is the structure the model calls InvokeModelTokensRequest.
+// InvokeModelTokensRequest stands in CountTokensInput.InvokeModel.
 type InvokeModelTokensRequest struct {
-	Body []byte // required
+	Body []byte // required, 0..25000000 bytes
 }
 
 // InvokeModelWithResponseStreamRequest is the input of InvokeModelWithResponseStream.
 type InvokeModelWithResponseStreamRequest struct {
-	Body                     []byte                    // the whole body
+	Body                     []byte                    // the whole body, 0..25000000 bytes
 	ContentType              *string                   // header Content-Type
 	Accept                   *string                   // header X-Amzn-Bedrock-Accept
-	ModelID                  string                    // required, path
+	ModelID                  string                    // required, path, 1..2048 characters
 	Trace                    *Trace                    // header X-Amzn-Bedrock-Trace
-	GuardrailIdentifier      *string                   // header X-Amzn-Bedrock-GuardrailIdentifier
+	GuardrailIdentifier      *string                   // header X-Amzn-Bedrock-GuardrailIdentifier, 0..2048 characters
 	GuardrailVersion         *string                   // header X-Amzn-Bedrock-GuardrailVersion
 	PerformanceConfigLatency *PerformanceConfigLatency // header X-Amzn-Bedrock-PerformanceConfig-Latency
 	ServiceTier              *ServiceTierType          // header X-Amzn-Bedrock-Service-Tier
@@ -667,92 +667,92 @@ type InvokeModelWithResponseStreamResponse struct {
 	ServiceTier              *ServiceTierType          // header X-Amzn-Bedrock-Service-Tier
 }
 
-// JSONSchemaDefinition is the structure the model calls JsonSchemaDefinition.
+// JSONSchemaDefinition stands in OutputFormatStructure.JSONSchema.
 type JSONSchemaDefinition struct {
 	Schema      string // required
 	Name        *string
 	Description *string
 }
 
-// Message is the structure the model calls Message.
+// Message stands in ConverseOutput.Message, ConverseRequest.Messages, ConverseStreamRequest.Messages and others.
 type Message struct {
 	Role    ConversationRole // required
 	Content []ContentBlock   // required
 }
 
-// MessageStartEvent is the structure the model calls MessageStartEvent.
+// MessageStartEvent stands in the event messageStart.
 type MessageStartEvent struct {
 	Role ConversationRole // required
 }
 
-// MessageStopEvent is the structure the model calls MessageStopEvent.
+// MessageStopEvent stands in the event messageStop.
 type MessageStopEvent struct {
 	StopReason                    StopReason // required
 	AdditionalModelResponseFields jsontext.Value
 }
 
-// OutputConfig is the structure the model calls OutputConfig.
+// OutputConfig stands in ConverseRequest.OutputConfig and ConverseStreamRequest.OutputConfig.
 type OutputConfig struct {
 	TextFormat *OutputFormat
 }
 
-// OutputFormat is the structure the model calls OutputFormat.
+// OutputFormat stands in OutputConfig.TextFormat.
 type OutputFormat struct {
 	Type      OutputFormatType       // required
 	Structure *OutputFormatStructure // required
 }
 
-// OutputFormatStructure is a union: exactly one member is set.
+// OutputFormatStructure is a union, of which exactly one member is set, in OutputFormat.Structure.
 type OutputFormatStructure struct {
 	JSONSchema *JSONSchemaDefinition
 }
 
-// PayloadPart is the structure the model calls PayloadPart.
+// PayloadPart stands in the event chunk.
 type PayloadPart struct {
 	Bytes []byte
 }
 
-// PerformanceConfiguration is the structure the model calls PerformanceConfiguration.
+// PerformanceConfiguration stands in ConverseRequest.PerformanceConfig, ConverseResponse.PerformanceConfig, ConverseStreamMetadataEvent.PerformanceConfig and others.
 type PerformanceConfiguration struct {
 	Latency *PerformanceConfigLatency
 }
 
-// PromptRouterTrace is the structure the model calls PromptRouterTrace.
+// PromptRouterTrace stands in ConverseStreamTrace.PromptRouter and ConverseTrace.PromptRouter.
 type PromptRouterTrace struct {
 	InvokedModelID *string
 }
 
-// PromptVariableValues is a union: exactly one member is set.
+// PromptVariableValues is a union, of which exactly one member is set, in ConverseRequest.PromptVariables and ConverseStreamRequest.PromptVariables.
 type PromptVariableValues struct {
 	Text *string
 }
 
-// ReasoningContentBlock is a union: exactly one member is set.
+// ReasoningContentBlock is a union, of which exactly one member is set, in ContentBlock.ReasoningContent.
 type ReasoningContentBlock struct {
 	ReasoningText   *ReasoningTextBlock
 	RedactedContent []byte
 }
 
-// ReasoningContentBlockDelta is a union: exactly one member is set.
+// ReasoningContentBlockDelta is a union, of which exactly one member is set, in ContentBlockDelta.ReasoningContent.
 type ReasoningContentBlockDelta struct {
 	Text            *string
 	RedactedContent []byte
 	Signature       *string
 }
 
-// ReasoningTextBlock is the structure the model calls ReasoningTextBlock.
+// ReasoningTextBlock stands in ReasoningContentBlock.ReasoningText.
 type ReasoningTextBlock struct {
 	Text      string // required
 	Signature *string
 }
 
-// S3Location is the structure the model calls S3Location.
+// S3Location stands in AudioSource.S3Location, DocumentSource.S3Location, ImageSource.S3Location and others.
 type S3Location struct {
-	URI         string // required
+	URI         string // required, 1..1024 characters
 	BucketOwner *string
 }
 
-// SearchResultBlock is the structure the model calls SearchResultBlock.
+// SearchResultBlock stands in ContentBlock.SearchResult and ToolResultContentBlock.SearchResult.
 type SearchResultBlock struct {
 	Source    string                     // required
 	Title     string                     // required
@@ -760,41 +760,41 @@ type SearchResultBlock struct {
 	Citations *CitationsConfig
 }
 
-// SearchResultContentBlock is the structure the model calls SearchResultContentBlock.
+// SearchResultContentBlock stands in SearchResultBlock.Content.
 type SearchResultContentBlock struct {
 	Text string // required
 }
 
-// SearchResultLocation is the structure the model calls SearchResultLocation.
+// SearchResultLocation stands in CitationLocation.SearchResultLocation.
 type SearchResultLocation struct {
-	SearchResultIndex *int
-	Start             *int
-	End               *int
+	SearchResultIndex *int // at least 0
+	Start             *int // at least 0
+	End               *int // at least 0
 }
 
-// ServiceTier is the structure the model calls ServiceTier.
+// ServiceTier stands in ConverseRequest.ServiceTier, ConverseResponse.ServiceTier, ConverseStreamMetadataEvent.ServiceTier and others.
 type ServiceTier struct {
 	Type ServiceTierType // required
 }
 
-// SpecificToolChoice is the structure the model calls SpecificToolChoice.
+// SpecificToolChoice stands in ToolChoice.Tool.
 type SpecificToolChoice struct {
-	Name string // required
+	Name string // required, 1..64 characters
 }
 
-// SystemContentBlock is a union: exactly one member is set.
+// SystemContentBlock is a union, of which exactly one member is set, in ConverseRequest.System, ConverseStreamRequest.System and ConverseTokensRequest.System.
 type SystemContentBlock struct {
-	Text         *string
+	Text         *string // not empty
 	GuardContent *GuardrailConverseContentBlock
 	CachePoint   *CachePointBlock
 }
 
-// SystemTool is the structure the model calls SystemTool.
+// SystemTool stands in Tool.SystemTool.
 type SystemTool struct {
-	Name string // required
+	Name string // required, 1..64 characters
 }
 
-// TokenUsage is the structure the model calls TokenUsage.
+// TokenUsage stands in ConverseResponse.Usage and ConverseStreamMetadataEvent.Usage.
 type TokenUsage struct {
 	InputTokens           int // required
 	OutputTokens          int // required
@@ -804,53 +804,53 @@ type TokenUsage struct {
 	CacheDetails          []CacheDetail
 }
 
-// Tool is a union: exactly one member is set.
+// Tool is a union, of which exactly one member is set, in ToolConfiguration.Tools.
 type Tool struct {
 	ToolSpec   *ToolSpecification
 	SystemTool *SystemTool
 	CachePoint *CachePointBlock
 }
 
-// ToolChoice is a union: exactly one member is set.
+// ToolChoice is a union, of which exactly one member is set, in ToolConfiguration.ToolChoice.
 type ToolChoice struct {
 	Auto *AutoToolChoice
 	Any  *AnyToolChoice
 	Tool *SpecificToolChoice
 }
 
-// ToolConfiguration is the structure the model calls ToolConfiguration.
+// ToolConfiguration stands in ConverseRequest.ToolConfig, ConverseStreamRequest.ToolConfig and ConverseTokensRequest.ToolConfig.
 type ToolConfiguration struct {
-	Tools      []Tool // required
+	Tools      []Tool // required, not empty
 	ToolChoice *ToolChoice
 }
 
-// ToolInputSchema is a union: exactly one member is set.
+// ToolInputSchema is a union, of which exactly one member is set, in ToolSpecification.InputSchema.
 type ToolInputSchema struct {
 	JSON jsontext.Value
 }
 
-// ToolResultBlock is the structure the model calls ToolResultBlock.
+// ToolResultBlock stands in ContentBlock.ToolResult.
 type ToolResultBlock struct {
-	ToolUseID string                   // required
+	ToolUseID string                   // required, 1..64 characters
 	Content   []ToolResultContentBlock // required
 	Status    *ToolResultStatus
 	Type      *string
 }
 
-// ToolResultBlockDelta is a union: exactly one member is set.
+// ToolResultBlockDelta is a union, of which exactly one member is set, in ContentBlockDelta.ToolResult.
 type ToolResultBlockDelta struct {
 	Text *string
 	JSON jsontext.Value
 }
 
-// ToolResultBlockStart is the structure the model calls ToolResultBlockStart.
+// ToolResultBlockStart stands in ContentBlockStart.ToolResult.
 type ToolResultBlockStart struct {
-	ToolUseID string // required
+	ToolUseID string // required, 1..64 characters
 	Type      *string
 	Status    *ToolResultStatus
 }
 
-// ToolResultContentBlock is a union: exactly one member is set.
+// ToolResultContentBlock is a union, of which exactly one member is set, in ToolResultBlock.Content.
 type ToolResultContentBlock struct {
 	JSON         jsontext.Value
 	Text         *string
@@ -860,47 +860,47 @@ type ToolResultContentBlock struct {
 	SearchResult *SearchResultBlock
 }
 
-// ToolSpecification is the structure the model calls ToolSpecification.
+// ToolSpecification stands in Tool.ToolSpec.
 type ToolSpecification struct {
-	Name        string // required
-	Description *string
+	Name        string           // required, 1..64 characters
+	Description *string          // not empty
 	InputSchema *ToolInputSchema // required
 	Strict      *bool
 }
 
-// ToolUseBlock is the structure the model calls ToolUseBlock.
+// ToolUseBlock stands in ContentBlock.ToolUse.
 type ToolUseBlock struct {
-	ToolUseID string         // required
-	Name      string         // required
+	ToolUseID string         // required, 1..64 characters
+	Name      string         // required, 1..64 characters
 	Input     jsontext.Value // required
 	Type      *ToolUseType
 }
 
-// ToolUseBlockDelta is the structure the model calls ToolUseBlockDelta.
+// ToolUseBlockDelta stands in ContentBlockDelta.ToolUse.
 type ToolUseBlockDelta struct {
 	Input string // required
 }
 
-// ToolUseBlockStart is the structure the model calls ToolUseBlockStart.
+// ToolUseBlockStart stands in ContentBlockStart.ToolUse.
 type ToolUseBlockStart struct {
-	ToolUseID string // required
-	Name      string // required
+	ToolUseID string // required, 1..64 characters
+	Name      string // required, 1..64 characters
 	Type      *ToolUseType
 }
 
-// VideoBlock is the structure the model calls VideoBlock.
+// VideoBlock stands in ContentBlock.Video and ToolResultContentBlock.Video.
 type VideoBlock struct {
 	Format VideoFormat  // required
 	Source *VideoSource // required
 }
 
-// VideoSource is a union: exactly one member is set.
+// VideoSource is a union, of which exactly one member is set, in VideoBlock.Source.
 type VideoSource struct {
-	Bytes      []byte
+	Bytes      []byte // not empty
 	S3Location *S3Location
 }
 
-// WebLocation is the structure the model calls WebLocation.
+// WebLocation stands in CitationLocation.Web.
 type WebLocation struct {
 	URL    *string
 	Domain *string
