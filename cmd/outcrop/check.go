@@ -5,13 +5,14 @@ import (
 	"io"
 	"text/tabwriter"
 
+	"github.com/outcrop/outcrop/internal/arn"
 	"github.com/outcrop/outcrop/internal/catalog"
 	"github.com/outcrop/outcrop/internal/config"
 	"github.com/outcrop/outcrop/internal/route"
 )
 
 type checkCommand struct {
-	settings
+	Config string `help:"Configuration file. Without one, what a server without one serves." placeholder:"FILE"`
 }
 
 // Help says what the exit code means.
@@ -54,7 +55,7 @@ func summarize(out io.Writer, cfg *config.Config, facts *catalog.Catalog) error 
 		fmt.Fprintf(w, "\nDEPLOYMENT\tPROVIDER\tMODELS\tREGIONS\tCONCURRENCY\n")
 	}
 	for _, d := range cfg.Deployments {
-		models, regions := reach(table, d)
+		models, regions := reach(cfg, facts, d)
 		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%s\n", d.Model, d.Provider, models, regions, bound(d.Concurrency))
 	}
 	if len(table.All()) == 0 {
@@ -75,20 +76,14 @@ func countBy(t *route.Table, provider string) int {
 }
 
 // reach is how many models a line of the file stands for, and in how many regions.
-func reach(t *route.Table, line config.Deployment) (models, regions int) {
-	seen := map[string]bool{}
-	for _, d := range t.All() {
-		if d.Provider == line.Provider && route.Matches(line.Model, d.Model) {
-			seen["model "+d.Model] = true
-			seen["region "+string(d.Region)] = true
-		}
+func reach(cfg *config.Config, facts *catalog.Catalog, line config.Deployment) (models, regions int) {
+	alone := *cfg
+	alone.Deployments, alone.Simulator.Enabled = []config.Deployment{line}, config.Off
+	ids, places := map[string]bool{}, map[arn.Region]bool{}
+	for _, d := range alone.Table(facts).All() {
+		ids[d.Model], places[d.Region] = true, true
 	}
-	for name := range seen {
-		if firstWord(name) == "model" {
-			models++
-		}
-	}
-	return models, len(seen) - models
+	return len(ids), len(places)
 }
 
 func bound(n int) string {

@@ -111,7 +111,7 @@ func refusal(resp *http.Response) error {
 
 // refused is AWS's error with a line on what to do about it, where there is something.
 func refused(name, sentence string) error {
-	if h := hints[name]; h != "" {
+	if h := hint(name, sentence); h != "" {
 		return fmt.Errorf("%s: %s\n%s", name, sentence, h)
 	}
 	return fmt.Errorf("%s: %s", name, sentence)

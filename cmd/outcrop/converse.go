@@ -134,6 +134,9 @@ func ask(ctx context.Context, to access, q question, stream bool) (*http.Respons
 	}
 	sign(r, body, to)
 	resp, err := http.DefaultClient.Do(r)
+	if ctx.Err() != nil {
+		return nil, errors.New("interrupted before the answer came")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot reach %s (is outcrop serve running there?): %w", to.endpoint, errors.Unwrap(err))
 	}

@@ -1,5 +1,15 @@
 package main
 
+import "strings"
+
+// hint says what helps against an error, or nothing.
+func hint(name, sentence string) string {
+	if name == "ValidationException" && strings.Contains(sentence, "model") { // others name the field themselves
+		return hintModels
+	}
+	return hints[name]
+}
+
 const (
 	hintModels = "list what there is with: aws bedrock list-foundation-models, aws bedrock list-inference-profiles"
 	hintKey    = `the key must be one of this server's: eval "$(outcrop env)" sets it, and so does unsetting AWS_ENDPOINT_URL`
@@ -10,7 +20,6 @@ const (
 // hints say what helps against the errors a first call is likely to meet.
 var hints = map[string]string{
 	"ResourceNotFoundException":           hintModels,
-	"ValidationException":                 hintModels,
 	"AccessDeniedException":               hintModels,
 	"UnrecognizedClientException":         hintKey,
 	"InvalidSignatureException":           hintKey,
