@@ -34,11 +34,18 @@ type chunkReader struct {
 	in     bytes.Buffer
 	dec    jsontext.Decoder
 	skipID bool // the message's id is known
+
+	frame      frame
+	contentEnd int64 // where the content's string ended in the line
 }
 
 // read reads one chunk from a line of JSON, which it does not keep.
 func (r *chunkReader) read(line []byte) error {
 	r.chunk = chunk{calls: r.calls[:0]}
+	if text, ok := r.frame.cut(line); ok {
+		r.content = text
+		return nil
+	}
 	r.in = *bytes.NewBuffer(line)
 	r.dec.Reset(&r.in, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	if r.dec.PeekKind() != '{' {
@@ -50,6 +57,7 @@ func (r *chunkReader) read(line []byte) error {
 	if _, err := r.dec.ReadToken(); err != io.EOF {
 		return errTrailing
 	}
+	r.frame.learn(line, &r.chunk, r.contentEnd)
 	return nil
 }
 
@@ -134,7 +142,9 @@ func (r *chunkReader) member(at place, name []byte) error {
 	case inDelta:
 		switch string(name) {
 		case "content":
-			return r.text(&r.content)
+			err := r.text(&r.content)
+			r.contentEnd = r.dec.InputOffset()
+			return err
 		case "refusal":
 			return r.text(&r.refusal)
 		case "reasoning_content":

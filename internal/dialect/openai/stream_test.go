@@ -353,26 +353,34 @@ func wellFormed(t *testing.T, words []string) {
 	}
 }
 
+// Events in a known frame are the rule; "parsed" is the price of one that is not.
 func BenchmarkStreamEvent(b *testing.B) {
-	line := sse(`{"id":"chatcmpl-AbCdEf0123456789","object":"chat.completion.chunk","created":1763820000,"model":"gpt-oss-20b","system_fingerprint":"fp_1","choices":[{"index":0,"delta":{"content":" fox"},"logprobs":null,"finish_reason":null}]}`)
-	d := NewStreamDecoder(nil)
-	if err := d.line([]byte(strings.TrimSpace(sse(delta(`"role":"assistant"`))))); err != nil {
-		b.Fatal(err)
+	event := func(created, text string) string {
+		return sse(`{"id":"chatcmpl-AbCdEf0123456789","object":"chat.completion.chunk","created":` + created +
+			`,"model":"gpt-oss-20b","system_fingerprint":"fp_1","choices":[{"index":0,"delta":{"content":"` + text + `"},"logprobs":null,"finish_reason":null}]}`)
 	}
-	d.next = 1
-	b.ReportAllocs()
-	for b.Loop() {
-		room, err := d.Room()
-		if err != nil {
-			b.Fatal(err)
-		}
-		d.Filled(copy(room, line))
-		e, err := d.Next()
-		if err != nil || e == nil || e.Text != " fox" {
-			b.Fatal(e, err)
-		}
-		if e, err := d.Next(); e != nil || err != nil {
-			b.Fatal(e, err)
-		}
+	for name, lines := range map[string][]string{
+		"framed": {event("1763820000", " fox"), event("1763820000", " jumps")},
+		"parsed": {event("1763820000", " fox"), event("1763820001", " jumps")},
+	} {
+		b.Run(name, func(b *testing.B) {
+			d := NewStreamDecoder(nil)
+			d.started, d.chunks.skipID = true, true
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				room, err := d.Room()
+				if err != nil {
+					b.Fatal(err)
+				}
+				d.Filled(copy(room, lines[i%2]))
+				e, err := d.Next()
+				if err != nil || e == nil || e.Text == "" {
+					b.Fatal(e, err)
+				}
+				if e, err := d.Next(); e != nil || err != nil {
+					b.Fatal(e, err)
+				}
+			}
+		})
 	}
 }
