@@ -38,6 +38,9 @@ func newTable(ops []Operation) table {
 			if !found {
 				break
 			}
+			if len(r.names) == maxLabels {
+				panic("BUG: more labels than a Match holds in " + op.Path)
+			}
 			name, after, _ := strings.Cut(tail, "}")
 			r.names = append(r.names, name)
 			rest = after

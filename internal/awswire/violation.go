@@ -20,7 +20,11 @@ func (c *Checker) printed(print func() string) string {
 	if print == nil || c.hidden > 0 {
 		return ""
 	}
-	return c.print(print())
+	text := print()
+	if text == "" {
+		return ""
+	}
+	return c.print(text)
 }
 
 // violate adds one violation. The value is printed as given: quoted, null, or not at all.
@@ -84,6 +88,17 @@ func PrintList[T any](v []T) func() string {
 		}
 		b.WriteByte(']')
 		return b.String()
+	}
+}
+
+// PrintEmpty prints an empty list of structures, and nothing for one with items: AWS dumps its own
+// implementation's form of those.
+func PrintEmpty(n int) func() string {
+	return func() string {
+		if n > 0 {
+			return ""
+		}
+		return "[]"
 	}
 }
 

@@ -205,11 +205,15 @@ func (f *file) emitCheckMap(sh *shape) {
 	f.printf("}\n\n")
 }
 
-// printer is the expression that prints a container in a violation, or nil where only a dump of
-// structures could be printed.
+// printer is the expression that prints a container in a violation, or nil where that would reveal
+// a secret or be a dump of structures.
 func printer(sh *shape) string {
 	switch {
-	case sh.Elem.composite() || sh.Sensitive || sh.Elem.Sensitive:
+	case sh.Sensitive || sh.Elem.Sensitive:
+		return "nil"
+	case sh.Elem.composite() && sh.Kind == kindList:
+		return "awswire.PrintEmpty(len(v))"
+	case sh.Elem.composite():
 		return "nil"
 	case sh.Kind == kindList:
 		return "awswire.PrintList(v)"

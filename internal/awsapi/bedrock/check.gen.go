@@ -247,7 +247,7 @@ func checkTagKeyList(c *awswire.Checker, at string, v []string) {
 }
 
 func checkTagList(c *awswire.Checker, at string, v []Tag) {
-	c.Count(at, len(v), nil, 0, 200)
+	c.Count(at, len(v), awswire.PrintEmpty(len(v)), 0, 200)
 	c.Enter(at)
 	for i := range v {
 		if c.Item(i) {

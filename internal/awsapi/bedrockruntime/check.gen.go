@@ -1458,7 +1458,7 @@ func checkSystemContentBlocks(c *awswire.Checker, at string, v []SystemContentBl
 }
 
 func checkToolConfigurationToolsList(c *awswire.Checker, at string, v []Tool) {
-	c.Count(at, len(v), nil, 1, awswire.None)
+	c.Count(at, len(v), awswire.PrintEmpty(len(v)), 1, awswire.None)
 	c.Enter(at)
 	for i := range v {
 		if c.Item(i) {

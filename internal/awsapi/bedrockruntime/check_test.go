@@ -42,7 +42,7 @@ func TestConverseViolations(t *testing.T) {
 			"2 validation errors detected: Value null at 'inferenceConfig.stopSequences.2.member' " + notNull + "; " +
 				"Value '[a, ]' at 'inferenceConfig.stopSequences' failed to satisfy constraint: Member must satisfy constraint: [Member must have length greater than or equal to 1]",
 		},
-		"no tools": {`{"toolConfig":{"tools":[]}}`, "1 validation error detected: Value at 'toolConfig.tools' failed to satisfy constraint: Member must have length greater than or equal to 1"},
+		"no tools": {`{"toolConfig":{"tools":[]}}`, "1 validation error detected: Value '[]' at 'toolConfig.tools' failed to satisfy constraint: Member must have length greater than or equal to 1"},
 		"tool name": {
 			`{"toolConfig":{"tools":[{"toolSpec":{"name":"a b","inputSchema":{"json":{}}}}]}}`,
 			"1 validation error detected: Value 'a b' at 'toolConfig.tools.1.member.toolSpec.name' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_-]+",
@@ -130,7 +130,7 @@ func TestModelIDs(t *testing.T) {
 		}
 	}
 	for _, id := range []string{
-		"a b", "a/b", "é", "-_", "arn:aws:s3:::bucket/x", account + "guardrail/x", "arn:aws:bedrock:US-EAST-1:111122223333:inference-profile/x",
+		"a b", "a/b", "é", "\xff", "-_", "arn:aws:s3:::bucket/x", account + "guardrail/x", "arn:aws:bedrock:US-EAST-1:111122223333:inference-profile/x",
 		"arn:aws:bedrock:us-east-1:1111:inference-profile/x", "arn:aws:bedrock:us-east-1:111122223333:foundation-model/a.b", "x\n",
 	} {
 		_, out := post(s, "/model/"+url.PathEscape(id)+"/converse", `{}`)
