@@ -1,0 +1,247 @@
+// Package openai runs models on any server that speaks the OpenAI chat-completions API: OpenAI, vLLM, llama.cpp, Ollama.
+package openai
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/outcrop/outcrop/internal/chat"
+	dialect "github.com/outcrop/outcrop/internal/dialect/openai"
+	"github.com/outcrop/outcrop/internal/fault"
+	"github.com/outcrop/outcrop/internal/identity"
+	"github.com/outcrop/outcrop/internal/provider"
+	"github.com/outcrop/outcrop/internal/provider/upstream"
+	"github.com/outcrop/outcrop/internal/tokens"
+)
+
+// Options describe one server.
+type Options struct {
+	URL    string          // the API's base, such as "http://127.0.0.1:8000/v1"; a query is kept for every call
+	APIKey identity.Secret // sent as a bearer token when there is one
+	// CompletionTokens sends max_completion_tokens instead of max_tokens, as OpenAI's reasoning models demand.
+	CompletionTokens bool
+	Upstream         upstream.Options // timeouts, connections, TLS
+}
+
+// Provider calls one server. It is safe for concurrent use.
+type Provider struct {
+	client           upstream.Client
+	completions      string // targets of the calls
+	embeddings       string
+	header           upstream.Header // immutable
+	streamHeader     upstream.Header // immutable
+	completionTokens bool
+	bodies           sync.Pool // of *[]byte: request bodies
+}
+
+var _ provider.Provider = (*Provider)(nil)
+
+// New makes a provider. It does not call the server.
+func New(o Options) (*Provider, error) {
+	base, err := url.Parse(o.URL)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read a provider's url: %w", err)
+	}
+	if base.User != nil {
+		return nil, errors.New("a provider's url must not hold a password: set api-key instead")
+	}
+	if strings.ContainsFunc(o.APIKey.Reveal(), func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return nil, errors.New("a provider's api-key has spaces or characters that a header cannot carry")
+	}
+	client, err := upstream.New(base, o.Upstream)
+	if err != nil {
+		return nil, err
+	}
+	p := &Provider{client: client, completionTokens: o.CompletionTokens}
+	p.completions, p.embeddings = target(base, "/chat/completions"), target(base, "/embeddings")
+	p.header = headerFor(o.APIKey, "application/json")
+	p.streamHeader = headerFor(o.APIKey, "text/event-stream")
+	p.bodies.New = func() any { return new([]byte) }
+	return p, nil
+}
+
+// target is the request target of one operation below the base.
+func target(base *url.URL, operation string) string {
+	path := strings.TrimRight(base.EscapedPath(), "/") + operation
+	if base.RawQuery != "" {
+		path += "?" + base.RawQuery
+	}
+	return path
+}
+
+func headerFor(key identity.Secret, accept string) upstream.Header {
+	h := upstream.Header{
+		{Name: "Content-Type", Value: "application/json"},
+		{Name: "Accept", Value: accept},
+		{Name: "User-Agent", Value: "outcrop"},
+	}
+	if !key.IsZero() {
+		h = append(h, upstream.Field{Name: "Authorization", Value: "Bearer " + key.Reveal()})
+	}
+	return h
+}
+
+// Close closes idle connections.
+func (p *Provider) Close() error { return p.client.Close() }
+
+// Chat returns the whole answer.
+func (p *Provider) Chat(ctx context.Context, r *provider.Request) (*chat.Response, error) {
+	resp, err := p.chat(ctx, r, false)
+	if err != nil {
+		return nil, err
+	}
+	body, err := wholeBody(ctx, resp)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := dialect.DecodeResponse(body, newToolUseID)
+	if err != nil {
+		return nil, err
+	}
+	if answer.Usage.Estimated {
+		answer.Usage.Input = tokens.Request(r.Chat)
+	}
+	return answer, nil
+}
+
+// Stream returns once the server has begun to answer.
+func (p *Provider) Stream(ctx context.Context, r *provider.Request) (provider.Stream, error) {
+	resp, err := p.chat(ctx, r, true)
+	if err != nil {
+		return nil, err
+	}
+	if kind := resp.Header.Get("Content-Type"); !strings.HasPrefix(kind, "text/event-stream") {
+		resp.Body.Close()
+		return nil, fault.Wrap(fault.ServiceUnavailable, fmt.Errorf("a streamed call was answered with Content-Type %q, not text/event-stream", kind), unavailable)
+	}
+	return &stream{ctx: ctx, resp: resp, request: r.Chat, decoder: dialect.NewStreamDecoder(newToolUseID)}, nil
+}
+
+// Embed returns one vector.
+func (p *Provider) Embed(ctx context.Context, r *provider.EmbedRequest) (*chat.EmbedResponse, error) {
+	body := p.bodies.Get().(*[]byte)
+	defer p.release(body)
+	var err error
+	if *body, err = dialect.AppendEmbedRequest((*body)[:0], r.Embed, r.Upstream); err != nil {
+		return nil, err
+	}
+	resp, err := p.call(ctx, p.embeddings, p.header, *body)
+	if err != nil {
+		return nil, err
+	}
+	data, err := wholeBody(ctx, resp)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := dialect.DecodeEmbedResponse(data, r.Embed)
+	if err != nil {
+		return nil, err
+	}
+	if answer.Usage.Estimated {
+		answer.Usage.Input = tokens.Text(r.Embed.Text)
+	}
+	return answer, nil
+}
+
+// CountTokens estimates: the dialect has no call for it.
+func (p *Provider) CountTokens(_ context.Context, r *provider.Request) (n int64, exact bool, err error) {
+	return tokens.Request(r.Chat), false, nil
+}
+
+// chat sends a request for a chat and returns the response to read.
+func (p *Provider) chat(ctx context.Context, r *provider.Request, streamed bool) (*upstream.Response, error) {
+	body := p.bodies.Get().(*[]byte)
+	defer p.release(body)
+	var err error
+	*body, err = dialect.AppendRequest((*body)[:0], r.Chat, dialect.Target{
+		Model: r.Upstream, Stream: streamed, CompletionTokens: p.completionTokens,
+	})
+	if err != nil {
+		return nil, err
+	}
+	header := p.header
+	if streamed {
+		header = p.streamHeader
+	}
+	return p.call(ctx, p.completions, header, *body)
+}
+
+// mostKept is the largest request body whose memory is kept for the next one.
+const mostKept = 1 << 20
+
+func (p *Provider) release(body *[]byte) {
+	if cap(*body) <= mostKept {
+		p.bodies.Put(body)
+	}
+}
+
+// call sends a body and returns the response when its status is 200.
+func (p *Provider) call(ctx context.Context, path string, header upstream.Header, body []byte) (*upstream.Response, error) {
+	resp, err := p.client.Do(ctx, &upstream.Request{Method: http.MethodPost, Path: path, Header: header, Body: body})
+	if err != nil {
+		return nil, transportFault(ctx, err)
+	}
+	if resp.Status == http.StatusOK {
+		return resp, nil
+	}
+	defer resp.Body.Close()
+	said, err := io.ReadAll(io.LimitReader(resp.Body, mostError))
+	if err != nil && ctx.Err() != nil {
+		return nil, transportFault(ctx, err)
+	}
+	return nil, dialect.DecodeError(resp.Status, resp.Header.Get("Retry-After"), said, time.Now())
+}
+
+const (
+	mostError  = 64 << 10 // bytes read of an answer that is an error
+	mostAnswer = 64 << 20 // bytes read of an answer
+)
+
+// wholeBody reads and closes a response's body.
+func wholeBody(ctx context.Context, resp *upstream.Response) ([]byte, error) {
+	defer resp.Body.Close()
+	if resp.Length > mostAnswer {
+		return nil, fault.Wrap(fault.ServiceUnavailable, fmt.Errorf("the answer has %d bytes, the most that is read is %d", resp.Length, mostAnswer), unavailable)
+	}
+	var body []byte
+	var err error
+	if resp.Length >= 0 {
+		body = make([]byte, resp.Length)
+		_, err = io.ReadFull(resp.Body, body)
+	} else if body, err = io.ReadAll(io.LimitReader(resp.Body, mostAnswer+1)); len(body) > mostAnswer {
+		err = fmt.Errorf("the answer has more than %d bytes", mostAnswer)
+	}
+	if err != nil {
+		return nil, transportFault(ctx, err)
+	}
+	return body, nil
+}
+
+// newToolUseID makes an id like those that Bedrock gives.
+func newToolUseID() string { return "tooluse_" + rand.Text() }
+
+// The sentences for a caller, who can do nothing about a server that fails.
+const (
+	unavailable = "The model's server is not available. Try your request again."
+	tooSlow     = "The model took too long to answer. Try your request again."
+)
+
+// transportFault sorts failures on the way to the server. A context that has ended stays what it is.
+func transportFault(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	var e *upstream.Error
+	if errors.As(err, &e) && e.Timeout() && e.Step != upstream.Dial {
+		return fault.Wrap(fault.ModelTimeout, err, tooSlow)
+	}
+	return fault.Wrap(fault.ServiceUnavailable, err, unavailable)
+}
