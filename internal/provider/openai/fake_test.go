@@ -28,6 +28,7 @@ type fake struct {
 	hold        chan struct{} // wait for this before the head
 	holdBody    bool          // … or behind the last piece instead
 	gone        chan struct{} // closed when the client has left
+	arrived     chan struct{} // closed when a request has been read
 	connections atomic.Int64  // opened so far
 
 	path, auth, accept, sent string // of the last request
