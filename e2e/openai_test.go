@@ -128,12 +128,14 @@ func TestAFailureBeforeTheFirstContentMovesOn(t *testing.T) {
 		name   string
 		script func(http.ResponseWriter, bool)
 		whole  bool // also for calls that are not streamed
+		again  int  // how often the upstream may be asked once more
 	}{
-		{"internal error", refuses(http.StatusInternalServerError, "out of memory"), true},
-		{"unavailable", refuses(http.StatusServiceUnavailable, "loading"), true},
-		{"too many requests", refuses(http.StatusTooManyRequests, "slow down"), true},
-		{"a closed connection", func(http.ResponseWriter, bool) { panic(http.ErrAbortHandler) }, true},
-		{"a stream without content", breaksAfter(), false},
+		{"internal error", refuses(http.StatusInternalServerError, "out of memory"), true, 0},
+		{"unavailable", refuses(http.StatusServiceUnavailable, "loading"), true, 0},
+		{"too many requests", refuses(http.StatusTooManyRequests, "slow down"), true, 0},
+		// A kept connection may have died of old age, so that one is tried again on a new one.
+		{"a closed connection", func(http.ResponseWriter, bool) { panic(http.ErrAbortHandler) }, true, 1},
+		{"a stream without content", breaksAfter(), false, 0},
 	} {
 		near.play(x.script)
 		far.play(saysHello)
@@ -156,7 +158,7 @@ func TestAFailureBeforeTheFirstContentMovesOn(t *testing.T) {
 		if h := headers(t, out.ResultMetadata); h.Get("X-Outcrop-Region") != "us-west-2" || h.Get("X-Outcrop-Attempts") != "2" {
 			t.Errorf("%s: from %q in %q attempts", x.name, h.Get("X-Outcrop-Region"), h.Get("X-Outcrop-Attempts"))
 		}
-		if n := len(near.requests()); n != 2 {
+		if n := len(near.requests()); n < 2 || n > 2+x.again {
 			t.Errorf("%s: the near upstream was asked %d times for two calls", x.name, n)
 		}
 	}
