@@ -7,7 +7,11 @@ import "github.com/outcrop/outcrop/internal/chat"
 type Envelope struct {
 	Model   string // the foundation model's id; a body that names its model says a shorter form
 	Request string // the request's id; an answer whose model gave no id of its own gets one from it
+	Created int64  // when the call arrived, in Unix seconds; for bodies that say so
 	Caching bool   // the request had cache points, so that cache counts appear even when they are 0
+	Prompt  bool   // the request was one prompt: a family that also takes messages answers either in its own form
+	// Input is the text of the prompt, for the few families whose answers repeat it.
+	Input string
 }
 
 // Timing is how long a streamed answer took, in milliseconds. It goes out with the last chunk, in
@@ -17,18 +21,21 @@ type Timing struct {
 }
 
 // Codec reads and writes the bodies of one text model family, as InvokeModel carries them. It is
-// safe for concurrent use; errors are *fault.Error with the code Validation.
+// safe for concurrent use. Errors of requests are *fault.Error with the code Validation, of answers
+// with the code ModelError or ModelStreamError.
 type Codec interface {
 	// DecodeRequest reads a body for the model.
 	DecodeRequest(model string, body []byte) (*chat.Request, error)
 	// EncodeRequest writes a request as the family takes it, or refuses what the family cannot say.
 	EncodeRequest(model string, r *chat.Request) ([]byte, error)
-	// DecodeResponse reads a whole answer.
+	// DecodeResponse reads a whole answer. Families that leave the counts to headers have none.
 	DecodeResponse(body []byte) (*chat.Response, error)
 	// EncodeResponse writes a whole answer.
 	EncodeResponse(r *chat.Response, env Envelope) ([]byte, error)
 	// NewStream begins to write a streamed answer.
 	NewStream(env Envelope) StreamEncoder
+	// NewDecoder begins to read a streamed answer.
+	NewDecoder() StreamDecoder
 }
 
 // StreamEncoder writes an answer as the family's stream chunks. Not safe for concurrent use.
@@ -36,4 +43,11 @@ type StreamEncoder interface {
 	// Encode returns the chunks of one event, none, one or several. They are valid until the next
 	// call. Timing counts with the Metadata event.
 	Encode(ev *chat.Event, t Timing) [][]byte
+}
+
+// StreamDecoder reads the family's stream chunks. Not safe for concurrent use.
+type StreamDecoder interface {
+	// Decode returns the events of one chunk, none, one or several, valid until the next call. The
+	// last chunk of an answer gives the Metadata event.
+	Decode(chunk []byte) ([]chat.Event, error)
 }

@@ -32,6 +32,9 @@ func (Codec) EncodeResponse(r *chat.Response, env Envelope) ([]byte, error) {
 // NewStream begins a streamed answer.
 func (Codec) NewStream(env Envelope) dialect.StreamEncoder { return timed{NewStreamEncoder(env)} }
 
+// NewDecoder begins to read a streamed answer.
+func (Codec) NewDecoder() dialect.StreamDecoder { return new(StreamDecoder) }
+
 // timed is a StreamEncoder that is told the latencies with each event.
 type timed struct{ *StreamEncoder }
 
