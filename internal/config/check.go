@@ -17,7 +17,7 @@ import (
 type checker struct{ *strict.Document }
 
 // check finds every value that cannot be served, and every name that nothing has.
-func (c *Config) check(doc *strict.Document) {
+func (c *Config) check(doc *strict.Document, n names) {
 	k := checker{doc}
 	if err := CheckListen(c.Listen); err != nil {
 		k.Fault("listen", "%v", err)
@@ -32,7 +32,7 @@ func (c *Config) check(doc *strict.Document) {
 	k.providers(c.Providers)
 	k.deployments(c)
 	k.simulator(&c.Simulator)
-	c.references(k, c.Catalog.known(doc))
+	c.references(k, n)
 }
 
 // CheckListen says what is wrong with an address to listen on.

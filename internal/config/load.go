@@ -55,7 +55,7 @@ func Parse(path string, src []byte, env strict.Lookup) (*Config, error) {
 	c := Default()
 	doc := strict.Decode(path, src, c, env)
 	c.fill(doc, filepath.Dir(path))
-	c.check(doc)
+	c.check(doc, c.Catalog.known(doc))
 	if err := doc.Err(); err != nil {
 		return nil, err
 	}

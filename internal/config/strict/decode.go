@@ -10,6 +10,7 @@ import (
 
 	yaml "github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 )
@@ -52,7 +53,12 @@ func (d *Document) parse(src []byte) (root ast.Node, ok bool) {
 			root, ok = nil, false
 		}
 	}()
-	file, err := parser.ParseBytes(src, 0, parser.AllowDuplicateMapKey())
+	tokens := lexer.Tokenize(string(src))
+	if tk := tooDeep(tokens); tk != nil {
+		d.misformed(placeOfToken(tk), "", "nested more than %d deep, which no configuration is", maxDepth)
+		return nil, false
+	}
+	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
 		d.syntax(err)
 		return nil, false
@@ -71,6 +77,31 @@ func (d *Document) parse(src []byte) (root ast.Node, ok bool) {
 	}
 	d.misformed(placeOf(bodies[1]), "", "a second document begins here; a configuration is one document")
 	return nil, false
+}
+
+// maxDepth is how deep collections may stand in each other on one line.
+const maxDepth = 50
+
+// tooDeep finds where the text nests too deep. The parser's time grows with the square of the depth.
+func tooDeep(tokens token.Tokens) *token.Token {
+	open, dashes := 0, 0 // brackets, and dashes or question marks in a row
+	for _, tk := range tokens {
+		switch tk.Type {
+		case token.SequenceEntryType, token.MappingKeyType:
+			dashes++
+		case token.SequenceStartType, token.MappingStartType:
+			open++
+		case token.SequenceEndType, token.MappingEndType:
+			open--
+			dashes = 0
+		default:
+			dashes = 0
+		}
+		if open+dashes > maxDepth {
+			return tk
+		}
+	}
+	return nil
 }
 
 // syntax adds the parser's error, which is its first and only one.

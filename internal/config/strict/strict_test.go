@@ -89,6 +89,8 @@ func TestFaultsOfForm(t *testing.T) {
 		{"alias before its anchor", "text: *a\ninner: &a b", `x.yaml:1:7: text: *a refers to no anchor above it`},
 		{"alias within its anchor", "list: &l [*l]", `x.yaml:1:10: list[0]: want text, found a list`},
 		{"key that is no scalar", "{[a]: b}", `x.yaml:1:5: not valid YAML: `},
+		{"brackets without end", strings.Repeat("[", 1e5), `x.yaml:1:51: nested more than 50 deep`},
+		{"dashes without end", strings.Repeat("- ", 1e5), `x.yaml:1:101: nested more than 50 deep`},
 		{"deep", "deep:\n- a:\n    c: 1\n", `x.yaml:3:5: deep[0].a.c: unknown key; did you mean "b"?`},
 	}
 	for _, tt := range tests {
