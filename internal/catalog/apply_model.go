@@ -83,7 +83,7 @@ func (a *applier) shape(path string, o *OverlayModel, m *Model) {
 		key  string
 		from int
 		to   *int
-	}{{"context_window", o.ContextWindow, &m.ContextWindow}, {"max_output", o.MaxOutput, &m.MaxOutput}, {"burndown", o.Burndown, &m.Burndown}} {
+	}{{"context-window", o.ContextWindow, &m.ContextWindow}, {"max-output", o.MaxOutput, &m.MaxOutput}, {"burndown", o.Burndown, &m.Burndown}} {
 		if n.from < 0 {
 			a.fault(path+"."+n.key, "%d is negative", n.from)
 		} else if n.from > 0 {

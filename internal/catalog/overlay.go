@@ -34,8 +34,8 @@ type OverlayModel struct {
 	Input         []Modality   `yaml:"input"`
 	Output        []Modality   `yaml:"output"`
 	Streaming     *bool        `yaml:"streaming"`
-	ContextWindow int          `yaml:"context_window"`
-	MaxOutput     int          `yaml:"max_output"`
+	ContextWindow int          `yaml:"context-window"`
+	MaxOutput     int          `yaml:"max-output"`
 	Burndown      int          `yaml:"burndown"`
 	Replace       bool         `yaml:"replace"`
 }
