@@ -5,7 +5,6 @@
 package openai
 
 import (
-	"bytes"
 	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -24,7 +23,7 @@ type Target struct {
 }
 
 // AppendRequest adds the body of POST /chat/completions. The fields of r.Extra are added to it and replace those of
-// the same name. What the dialect cannot say is a *fault.Error with the code Validation. Reasoning, cache points and
+// the same name, but for those that only Claude's own dialect knows. What the dialect cannot say is a *fault.Error with the code Validation. Reasoning, cache points and
 // requestMetadata are left out: the dialect has no place for them, and an answer does not depend on them.
 func AppendRequest(b []byte, r *chat.Request, t Target) ([]byte, error) {
 	if r.Guardrail != nil {
@@ -227,43 +226,4 @@ func (e *encoder) open(i int) {
 	} else {
 		e.raw(",")
 	}
-}
-
-// extraMember is one of the caller's own fields: its name in quotes and its value, both as they go out.
-type extraMember struct{ name, value []byte }
-
-// parseExtra takes additionalModelRequestFields apart. Fields that decide which model answers and how the answer is
-// read are not the caller's to set.
-func parseExtra(raw jsontext.Value) ([]extraMember, error) {
-	if len(raw) == 0 || raw.Kind() == 'n' {
-		return nil, nil
-	}
-	if raw.Kind() != '{' {
-		return nil, fault.New(fault.Validation, "additionalModelRequestFields must be a JSON object.")
-	}
-	var members []extraMember
-	d := jsontext.NewDecoder(bytes.NewBuffer(raw))
-	_, err := d.ReadToken()
-	for err == nil && d.PeekKind() == '"' {
-		var name, value jsontext.Value
-		if name, err = d.ReadValue(); err != nil {
-			break
-		}
-		plain, _ := jsontext.AppendUnquote(nil, name)
-		switch string(plain) {
-		case "model", "messages", "stream", "stream_options", "n":
-			return nil, fault.New(fault.Validation, "additionalModelRequestFields cannot set '%s'.", plain)
-		}
-		quoted, _ := jsontext.AppendQuote(nil, plain) // one spelling, to be compared
-		if value, err = d.ReadValue(); err == nil {
-			members = append(members, extraMember{quoted, bytes.Clone(value)})
-		}
-	}
-	if err == nil {
-		_, err = d.ReadToken()
-	}
-	if err != nil {
-		return nil, fault.New(fault.Validation, "additionalModelRequestFields is not valid JSON: %v", err)
-	}
-	return members, nil
 }

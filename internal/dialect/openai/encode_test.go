@@ -59,6 +59,15 @@ func TestAppendRequest(t *testing.T) {
 			r.Extra = jsontext.Value(`{"tempera\u0074ure":2, "min_p" : 0.1, "deep":{"a":[1]}}`)
 		}), Target{}, `"max_tokens":7,` + hi + `,"temperature":2,"min_p":0.1,"deep":{"a":[1]}`},
 		{"extra null", with(ask(chat.Text("hi")), func(r *chat.Request) { r.Extra = jsontext.Value(`null`) }), Target{}, hi},
+		{"Claude's own fields", with(ask(chat.Text("hi")), func(r *chat.Request) {
+			r.Thinking = &chat.Thinking{Budget: 20_000}
+			r.Extra = jsontext.Value(`{"anthropic_beta":["x"],"thinking":{"type":"enabled","budget_tokens":20000},"metadata":{"user_id":"u"},
+				"tools":[{"name":"f","input_schema":{}}],"service_tier":"standard_only","seed":1}`)
+		}), Target{}, `"reasoning_effort":"high",` + hi + `,"seed":1`},
+		{"tools of its own", with(ask(chat.Text("hi")), func(r *chat.Request) {
+			r.Tools = weatherTool()
+			r.Extra = jsontext.Value(`{"tools":[{"type":"function","function":{"name":"f"}}]}`)
+		}), Target{}, hi + `,"tools":[{"type":"function","function":{"name":"f"}}]`},
 		{"effort", with(ask(chat.Text("hi")), func(r *chat.Request) { r.Thinking = &chat.Thinking{Budget: 1, Effort: "high"} }), Target{}, `"reasoning_effort":"high",` + hi},
 		{"budget", with(ask(chat.Text("hi")), func(r *chat.Request) { r.Thinking = &chat.Thinking{Budget: 5000} }), Target{}, `"reasoning_effort":"medium",` + hi},
 		{"tier", with(ask(chat.Text("hi")), func(r *chat.Request) { r.Tier = "flex" }), Target{}, `"service_tier":"flex",` + hi},

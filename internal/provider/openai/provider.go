@@ -109,6 +109,9 @@ func (p *Provider) Chat(ctx context.Context, r *provider.Request) (*chat.Respons
 	if answer.Usage.Estimated {
 		answer.Usage.Input = tokens.Request(r.Chat)
 	}
+	if len(r.Chat.ExtraPaths) > 0 {
+		answer.Extra = body // whoever asks for fields of the answer picks them
+	}
 	return answer, nil
 }
 

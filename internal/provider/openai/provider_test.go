@@ -57,6 +57,15 @@ func TestChat(t *testing.T) {
 	}
 }
 
+func TestFieldsOfTheAnswerCanBePicked(t *testing.T) {
+	r := ask()
+	r.Chat.ExtraPaths = []string{"/choices/0/finish_reason"}
+	got, err := (&fake{body: whole}).start(t, 0).Chat(t.Context(), r)
+	if err != nil || string(got.Extra) != whole {
+		t.Errorf("got %s, %v; want the whole answer", got.Extra, err)
+	}
+}
+
 func TestChatWithoutUsageIsEstimated(t *testing.T) {
 	for name, f := range map[string]*fake{
 		"length":  {body: `{"choices":[{"message":{"content":"12345678"}}]}`},
