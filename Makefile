@@ -56,7 +56,8 @@ $(JS): e2e/clients/js/package-lock.json
 fuzz: ## every fuzz target for FUZZTIME (3s)
 	@for file in $$(find internal cmd -name '*_test.go' -exec grep -l '^func Fuzz' {} +); do \
 		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' $$file); do \
-			(set -x; $(GO) test -run='^$$' -fuzz="^$$target\$$" -fuzztime=$(FUZZTIME) ./$$(dirname $$file)) || exit 1; \
+			echo "$(GO) test -fuzz=$$target ./$${file%/*}"; \
+			$(GO) test -run='^$$' -fuzz="^$$target\$$" -fuzztime=$(FUZZTIME) ./$${file%/*} || exit 1; \
 		done; \
 	done
 

@@ -78,8 +78,9 @@ func (c *runCommand) measure(ctx context.Context, f *field) ([]compare.Row, erro
 	steps := c.Rounds * len(all) * len(todo)
 	const overhead = 600 * time.Millisecond // warm-up and start of the generator
 	each := max(c.Budget/time.Duration(steps)-overhead, 500*time.Millisecond)
-	bar := progressbar.NewOptions(steps, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionShowCount(),
-		progressbar.OptionSetPredictTime(true), progressbar.OptionSetDescription("measuring"), progressbar.OptionClearOnFinish())
+	bar := progressbar.NewOptions(steps, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionSetVisibility(isTerminal(os.Stderr)),
+		progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true), progressbar.OptionSetDescription("measuring"),
+		progressbar.OptionClearOnFinish())
 	samples := make([]compare.Samples, len(all))
 	for range c.Rounds {
 		for _, j := range todo {
@@ -98,6 +99,12 @@ func (c *runCommand) measure(ctx context.Context, f *field) ([]compare.Row, erro
 		rows[i] = samples[i].Row(who.name)
 	}
 	return rows, nil
+}
+
+// isTerminal reports whether a person watches f: a log has no use for a bar.
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // note keeps of a measurement what its job is for.
