@@ -19,14 +19,16 @@ type PriceKey struct {
 // Rates are the prices by class. A class without a known one is unpriced.
 type Rates [Classes]Rate
 
-// Quote is what a Book says to a PriceKey.
+// Quote is what a Book says to a PriceKey. Its pointers are into the book.
 type Quote struct {
-	// Rates are shared with the book and never nil.
-	Rates   *Rates
+	Known   bool   // the book has a price for the model
+	Rates   *Rates // never nil
+	Assume  *Rates // what the operator assumes for classes without a rate; nil when nothing is assumed
 	Version string // of the book
 
-	Assumed     bool // the operator's assumed prices stood in: no row is known for the model
-	Approximate bool // the row is of another tier, because the book has none of this one
-	// Row is what the prices were taken from; nil when nothing is known or all of it is the operator's.
-	Row *Price
+	// Approximate is set when the prices are those of the standard tier, because the book has none of the very tier.
+	Approximate bool
+
+	Row      *Price // the row that was read; nil when an operator named every price
+	Override string // the origin of the last override that changed the prices; empty when none did
 }

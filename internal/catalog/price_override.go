@@ -27,7 +27,7 @@ type PriceOverride struct {
 
 	Discount *Percent `yaml:"discount"` // off what is known
 
-	PriceList `yaml:",inline"`
+	PriceList
 
 	// Origin is where the override stands, for people: "prices.yaml: overrides[2]".
 	Origin string
@@ -53,7 +53,9 @@ type (
 )
 
 // UnmarshalText reads dollars per million.
-func (p *MillionPrice) UnmarshalText(b []byte) error { return readPrice((*money.Rate)(p), b, money.PerMillion) }
+func (p *MillionPrice) UnmarshalText(b []byte) error {
+	return readPrice((*money.Rate)(p), b, money.PerMillion)
+}
 
 // UnmarshalText reads dollars per thousand.
 func (p *ThousandPrice) UnmarshalText(b []byte) error {
@@ -61,7 +63,9 @@ func (p *ThousandPrice) UnmarshalText(b []byte) error {
 }
 
 // UnmarshalText reads dollars.
-func (p *SinglePrice) UnmarshalText(b []byte) error { return readPrice((*money.Rate)(p), b, money.PerOne) }
+func (p *SinglePrice) UnmarshalText(b []byte) error {
+	return readPrice((*money.Rate)(p), b, money.PerOne)
+}
 
 func readPrice(into *money.Rate, text []byte, units int64) error {
 	r, err := money.ParseRate(string(text), units)

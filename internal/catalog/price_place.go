@@ -126,20 +126,48 @@ func (m modelRows) makeRoom(o *PriceOverride, profiles []string) {
 			names = append(names, at.profile)
 		}
 	}
+	regions := m.regions(o)
 	for at := range m.shapes(o) {
-		at.region = o.Region
 		for _, at.profile = range names {
-			if m[at] != nil || !o.covers(at) {
-				continue
-			}
-			if e := m.nearest(at); e != nil {
-				own := *e
-				m[at] = &own
-			} else if o.Discount == nil {
-				m[at] = &priceEntry{}
+			for _, at.region = range regions {
+				if o.covers(at) {
+					m.split(at, o)
+				}
 			}
 		}
 	}
+}
+
+// split makes an entry at a place that had none.
+func (m modelRows) split(at pricePlace, o *PriceOverride) {
+	everywhere := at
+	everywhere.region = ""
+	if m[at] != nil || at.region != o.Region && m[everywhere] != nil { // the override reaches it where it is
+		return
+	}
+	if e := m.nearest(at); e != nil {
+		own := *e
+		m[at] = &own
+	} else if o.Discount == nil {
+		m[at] = &priceEntry{}
+	}
+}
+
+// regions are where an override may need entries: in its region, or else wherever the bare model has a price of its
+// own that a profile's new entry must not hide. Any region is the last.
+func (m modelRows) regions(o *PriceOverride) []arn.Region {
+	if o.Region != "" {
+		return []arn.Region{o.Region}
+	}
+	all := map[arn.Region]bool{"": true}
+	for at := range m {
+		if o.Profile != "" || o.Scope != "" {
+			all[at.region] = true
+		}
+	}
+	list := slices.Sorted(maps.Keys(all))
+	slices.Reverse(list)
+	return list
 }
 
 // shapes are the tiers and contexts that the model has prices in, and the one an override names.
@@ -158,8 +186,7 @@ func (m modelRows) places() []pricePlace {
 
 // complete fills in what rows leave out of cached tokens. Rows of other tiers tell only what input and output cost:
 // there a cached token costs, against an uncached one, what it costs in the standard tier. Where that is not told
-// either, writes that live an hour cost what others do, and cached tokens cost what uncached ones do, since the model
-// has no price of its own for them.
+// either, cached tokens cost what others do, since the model has no price of its own for them.
 func (m modelRows) complete() {
 	for _, at := range m.places() { // the standard tier is first
 		e := m[at]
@@ -181,8 +208,12 @@ func (e *priceEntry) cached(c Class, like *priceEntry) Rate {
 		scaled := money.Rate(input.Pico).Scale(like.rates[c].Pico, like.rates[Input].Pico)
 		return Rate{Pico: int64(scaled), Known: true}
 	}
-	if c == CacheWrite1h {
-		return e.rates[CacheWrite5m]
+	if c != CacheWrite1h {
+		return input
 	}
-	return input
+	short := e.rates[CacheWrite5m]
+	if short.Pico > input.Pico { // where writes cost extra, an hour is 2 times input and five minutes are 1.25 times
+		short.Pico = int64(money.Rate(short.Pico).Scale(8, 5))
+	}
+	return short
 }

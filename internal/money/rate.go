@@ -79,10 +79,16 @@ func (d Discount) String() string {
 	return Rate(picoPerUSD / (wholeDiscount / 100)).Times(int64(d)).String()
 }
 
-// Off is the rate with the discount taken off, rounded half to even to a whole pico-dollar. It is the one place where
-// a price is rounded; amounts then follow from it exactly.
-func (r Rate) Off(d Discount) Rate {
-	m, negative := r.Times(int64(wholeDiscount - d)).magnitude()
-	n, _ := m.halfEven(wholeDiscount).amount(negative).Pico()
+// Off is the rate with the discount taken off, rounded as Scale does.
+func (r Rate) Off(d Discount) Rate { return r.Scale(int64(wholeDiscount-d), wholeDiscount) }
+
+// Scale is the rate times a fraction of two positive numbers, rounded half to even to a whole pico-dollar. It is the
+// one way in which a price is rounded; amounts then follow from prices exactly. A result beyond MaxRate stays there.
+func (r Rate) Scale(numerator, denominator int64) Rate {
+	m, negative := r.Times(numerator).magnitude()
+	n, fits := m.halfEven(uint64(denominator)).amount(negative).Pico()
+	if !fits || n > int64(MaxRate) {
+		return MaxRate
+	}
 	return Rate(n)
 }
