@@ -10,12 +10,17 @@ import (
 
 // Protocol is how a service spells its errors. Codecs for requests and answers are generated.
 type Protocol interface {
+	// ContentType is that of answers in JSON.
+	ContentType() string
 	// WriteError answers with e and returns the HTTP status.
 	WriteError(w http.ResponseWriter, c *Call, e *fault.Error) int
 }
 
 // RESTJSON names an error in a header and says it in a JSON body.
 type RESTJSON struct{}
+
+// ContentType implements Protocol.
+func (RESTJSON) ContentType() string { return contentJSON }
 
 // The suffixes AWS puts behind an error's name; SDKs cut at the colon.
 const (

@@ -23,12 +23,21 @@ type route struct {
 	weight   int // bytes of literal text: the more, the more specific
 }
 
-// table finds operations by method and path.
-type table struct{ byMethod map[string][]*route }
+// table finds operations by method and path, or by target.
+type table struct {
+	byMethod map[string][]*route
+	byTarget map[string]*Operation
+	prefix   string // what all targets have before their point
+}
 
 func newTable(ops []Operation) table {
-	t := table{map[string][]*route{}}
+	t := table{byMethod: map[string][]*route{}, byTarget: map[string]*Operation{}}
 	for _, op := range ops {
+		if op.Target != "" {
+			t.byTarget[op.Target] = &op
+			t.prefix, _, _ = strings.Cut(op.Target, ".")
+			continue
+		}
 		r := &route{op: op}
 		rest := op.Path
 		for {

@@ -36,7 +36,7 @@ func (w *Response) Header() http.Header { return w.writer.Header() }
 // JSON answers with a JSON body.
 func (w *Response) JSON(status int, body []byte) error {
 	w.buf = body
-	w.Header()["Content-Type"] = []string{contentJSON}
+	w.Header()["Content-Type"] = []string{w.service.Protocol.ContentType()}
 	return w.Bytes(status, body)
 }
 

@@ -19,6 +19,7 @@ type Operation struct {
 	Name   string
 	Method string
 	Path   string // with labels in braces, such as /model/{modelId}/converse
+	Target string // of X-Amz-Target, in the protocols that name an operation there; Method and Path are empty then
 	Handle Handler
 }
 
@@ -64,10 +65,18 @@ type Outcome struct {
 	Err       error  // what the operation failed with, private cause included
 }
 
+// Find finds the operation a request is for, in the way of the service's protocol.
+func (s *Service) Find(r *http.Request) (Match, bool) {
+	if s.table.prefix != "" {
+		return s.table.matchTarget(r)
+	}
+	return s.Match(r.Method, RawPath(r))
+}
+
 // Serve answers one request: match, decode, check, operate, encode; every error in the protocol's form.
 // The caller has authenticated it and read its body.
 func (s *Service) Serve(w http.ResponseWriter, c *Call) Outcome {
-	m, ok := s.Match(c.Request.Method, RawPath(c.Request))
+	m, ok := s.Find(c.Request)
 	if !ok {
 		err := UnknownOperation()
 		return Outcome{Status: s.WriteError(w, c, err), Err: err}

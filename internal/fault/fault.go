@@ -30,7 +30,16 @@ const (
 	UnknownOperation
 	RequestTooLarge
 	RequestTimeout // the client was too slow to send its request
-	ClientGone     // the client left before the answer was complete; nobody reads this one
+
+	// What becomes of a report, or of a page of one.
+	BillExpiration
+	DataUnavailable // too little is known to answer
+	InvalidNextToken
+	LimitExceeded
+	RequestChanged // a page token came with another query
+	UnresolvableUsageUnit
+
+	ClientGone // the client left before the answer was complete; nobody reads this one
 
 	// Authentication, in the order the checks are made.
 	MissingAuthentication
@@ -127,6 +136,12 @@ var codeWords = [...]string{
 	UnknownOperation:      "unknown_operation",
 	RequestTooLarge:       "request_too_large",
 	RequestTimeout:        "request_timeout",
+	BillExpiration:        "bill_expiration",
+	DataUnavailable:       "data_unavailable",
+	InvalidNextToken:      "invalid_next_token",
+	LimitExceeded:         "limit_exceeded",
+	RequestChanged:        "request_changed",
+	UnresolvableUsageUnit: "unresolvable_usage_unit",
 	ClientGone:            "client_gone",
 	MissingAuthentication: "missing_authentication",
 	IncompleteSignature:   "incomplete_signature",

@@ -11,7 +11,7 @@ import (
 )
 
 // API is one AWS service: its operations, and the name that requests to it are signed for.
-// Several services may share a signing name; the path tells them apart.
+// Several services may share a signing name; the path tells them apart, or X-Amz-Target.
 type API struct {
 	SigningName string
 	Service     *awswire.Service
@@ -52,18 +52,18 @@ func (s *Server) answer(w http.ResponseWriter, c *awswire.Call) awswire.Outcome 
 	return api.Service.ServeMatch(w, c, match)
 }
 
-// find is the service a request is for: the one signed for that has an operation at its method and
-// path. A request that matches none still gets a service, for the form of the error it will have.
+// find is the service a request is for: the one signed for that has the operation at its method and path, or that its
+// target names. A request that matches none still gets a service, for the form of the error it will have.
 func (s *Server) find(r *http.Request, signed string) (API, awswire.Match, bool) {
 	nearest, named := s.opt.APIs[0], false
 	for _, api := range s.opt.APIs {
 		if signed != "" && api.SigningName != signed {
 			continue
 		}
-		if !named {
+		if !named || api.Service.Speaks(r) {
 			nearest, named = api, true
 		}
-		if m, ok := api.Service.Match(r.Method, r.URL.EscapedPath()); ok {
+		if m, ok := api.Service.Find(r); ok {
 			return api, m, true
 		}
 	}

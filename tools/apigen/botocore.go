@@ -18,6 +18,9 @@ type rawModel struct {
 	Metadata struct {
 		APIVersion string `json:"apiVersion"`
 		Protocol   string `json:"protocol"`
+		// JSONVersion and TargetPrefix are those of the protocol "json".
+		JSONVersion  string `json:"jsonVersion"`
+		TargetPrefix string `json:"targetPrefix"`
 	} `json:"metadata"`
 	Operations map[string]rawOperation `json:"operations"`
 	Shapes     map[string]rawShape     `json:"shapes"`

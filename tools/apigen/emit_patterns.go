@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
@@ -15,7 +16,7 @@ func emitPatterns(s *service) *file {
 	f.printf("// Expressions are compiled when first used.\nvar (\n")
 	for _, sh := range s.Shapes {
 		if sh.Input && sh.Pattern != "" && sh.Kind == kindString {
-			f.printf("%s = awswire.Pattern{Source: %s, Go: %s}\n", patternVar(sh), quote(sh.Pattern), quote(translate(sh.Pattern)))
+			f.printf("%s = awswire.Pattern{Source: %s, Go: %s}\n", patternVar(sh), quote(sh.Pattern), quote(translate(cmp.Or(sh.Adjust.Pattern, sh.Pattern))))
 		}
 	}
 	f.printf(")\n")

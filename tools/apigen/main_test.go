@@ -151,20 +151,19 @@ func TestWhatIsNotSupportedIsRefused(t *testing.T) {
 		`location "headers" is not generated yet`:  model(map[string]rawShape{"In": in(rawRef{Shape: "X", Location: "headers"}), "X": {Type: "string"}}),
 		`timestamp format "" is not generated yet`: model(map[string]rawShape{"Out": in(rawRef{Shape: "X"}), "X": {Type: "timestamp"}}),
 		`timestamps in inputs (X)`:                 model(map[string]rawShape{"In": in(rawRef{Shape: "X"}), "X": {Type: "timestamp", TimestampFormat: "iso8601"}}),
-		`the model has no such operation`:          {},
+		`the model has no such operation`:          {Metadata: model(nil).Metadata},
 	} {
 		_, err := build(target{Service: "s", Operations: []string{"Do"}}, m, source{})
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
 		}
 	}
-	s, err := build(target{Service: "s", Package: "s", Operations: []string{"Do"}}, model(nil), source{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Protocol = "query"
-	if _, err := emit(s); err == nil || !strings.Contains(err.Error(), `no codec for protocol "query"`) {
-		t.Errorf("got %v", err)
+	for protocol, version := range map[string]string{"query": "", "json": "1.0"} {
+		m := model(nil)
+		m.Metadata.Protocol, m.Metadata.JSONVersion = protocol, version
+		if _, err := build(target{Service: "s"}, m, source{}); err == nil || !strings.Contains(err.Error(), `no codec for protocol "`+protocol) {
+			t.Errorf("got %v", err)
+		}
 	}
 }
 
