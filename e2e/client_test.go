@@ -44,7 +44,12 @@ func profileARN(region, id string) string {
 type client struct {
 	control *bedrock.Client
 	runtime *bedrockruntime.Client
+	options bedrockruntime.Options // of runtime
 }
+
+// forStream is a runtime client for one stream. The SDK (smithy-go v1.28.8) reads all streams of one client
+// into one buffer, so that streams at the same time would see each other's events.
+func (c client) forStream() *bedrockruntime.Client { return bedrockruntime.New(c.options) }
 
 // access is how a client reaches a server.
 type access struct {
@@ -75,7 +80,7 @@ func (s *server) clientWith(a access) client {
 	if a.clock != 0 {
 		runtime.HTTPSignerV4 = wrongClock{v4.NewSigner(), a.clock}
 	}
-	return client{bedrock.New(control), bedrockruntime.New(runtime)}
+	return client{bedrock.New(control), bedrockruntime.New(runtime), runtime}
 }
 
 // wrongClock signs as if it were another time.
@@ -181,7 +186,7 @@ func textOrder() []string {
 // stream asks one question and reads the whole streamed answer. The error is the stream's or the call's.
 func (c client) stream(t *testing.T, model, text string) (*streamed, http.Header, error) {
 	t.Helper()
-	out, err := c.runtime.ConverseStream(withPatience(t), &bedrockruntime.ConverseStreamInput{ModelId: &model, Messages: ask(text)})
+	out, err := c.forStream().ConverseStream(withPatience(t), &bedrockruntime.ConverseStreamInput{ModelId: &model, Messages: ask(text)})
 	if err != nil {
 		return nil, nil, err
 	}

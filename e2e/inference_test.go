@@ -165,7 +165,7 @@ func (c client) checkInvoke(t *testing.T, n name) {
 // invokeStream streams the same question and returns the text and the types of the events, runs as one.
 func (c client) invokeStream(t *testing.T, n name) (text string, events []string) {
 	t.Helper()
-	out, err := c.runtime.InvokeModelWithResponseStream(withPatience(t), &bedrockruntime.InvokeModelWithResponseStreamInput{
+	out, err := c.forStream().InvokeModelWithResponseStream(withPatience(t), &bedrockruntime.InvokeModelWithResponseStreamInput{
 		ModelId: &n.identifier, Body: []byte(messages), ContentType: aws.String("application/json"),
 	})
 	if err != nil {

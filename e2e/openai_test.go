@@ -100,7 +100,7 @@ func TestAnOpenAIUpstreamUsesTools(t *testing.T) {
 		t.Errorf("tools %+v, choice %v", r.Tools, r.ToolChoice)
 	}
 
-	stream, err := c.runtime.ConverseStream(withPatience(t), &bedrockruntime.ConverseStreamInput{
+	stream, err := c.forStream().ConverseStream(withPatience(t), &bedrockruntime.ConverseStreamInput{
 		ModelId: aws.String(claudeProfile), Messages: ask("Weather in Bern?"), ToolConfig: weatherTool(),
 	})
 	if err != nil {

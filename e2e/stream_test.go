@@ -24,7 +24,7 @@ const slow = `simulator:
 // openStream begins a stream and returns it when its first content is in.
 func (c client) openStream(t *testing.T, model string) (*bedrockruntime.ConverseStreamEventStream, *streamed) {
 	t.Helper()
-	out, err := c.runtime.ConverseStream(withPatience(t), &bedrockruntime.ConverseStreamInput{ModelId: &model, Messages: ask("Go on.")})
+	out, err := c.forStream().ConverseStream(withPatience(t), &bedrockruntime.ConverseStreamInput{ModelId: &model, Messages: ask("Go on.")})
 	if err != nil {
 		t.Fatal(err)
 	}
