@@ -27,6 +27,13 @@ func (r *Request) begin(c *Call, m Match) {
 	r.checker.reset(&r.reader)
 }
 
+// Rewind forgets what has been read and found, so that the request can be read once more.
+func (r *Request) Rewind() {
+	r.err = nil
+	r.reader.Reset(r.Call.Body)
+	r.checker.reset(&r.reader)
+}
+
 func (r *Request) end() {
 	r.Call, r.match, r.query, r.err = nil, Match{}, nil, nil
 	r.reader.Reset(nil)

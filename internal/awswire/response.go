@@ -33,6 +33,27 @@ func (w *Response) Buffer() []byte { return w.buf[:0] }
 // Header returns the headers of the answer.
 func (w *Response) Header() http.Header { return w.writer.Header() }
 
+// Output is an answer that can write itself as JSON.
+type Output interface{ AppendJSON(b []byte) []byte }
+
+// RawJSON is an answer that is JSON already, and goes out as it is.
+type RawJSON []byte
+
+// AppendJSON implements Output.
+func (j RawJSON) AppendJSON(b []byte) []byte { return append(b, j...) }
+
+// Output answers with what an operation returned; RawJSON is not copied.
+func (w *Response) Output(status int, operation string, out Output) error {
+	switch raw, ok := out.(RawJSON); {
+	case out == nil:
+		return NoOutput(operation)
+	case ok:
+		w.Header()["Content-Type"] = []string{contentJSON}
+		return w.Bytes(status, raw)
+	}
+	return w.JSON(status, out.AppendJSON(w.Buffer()))
+}
+
 // JSON answers with a JSON body.
 func (w *Response) JSON(status int, body []byte) error {
 	w.buf = body

@@ -72,6 +72,13 @@ func (s *Stream) SendRaw(h FrameHeaders, payload []byte) error {
 	return s.Send(CloseEvent(append(b, payload...), start, s.Padding()))
 }
 
+// Pass frames a payload that another server wrote, and sends it as it is.
+func (s *Stream) Pass(h FrameHeaders, payload []byte) error {
+	b := OpenFrame(s.Buffer(), h)
+	start := len(b) - len(h) - preludeSize
+	return s.Send(CloseFrame(append(b, payload...), start))
+}
+
 // start sends the status line, once.
 func (s *Stream) start() {
 	if s.response.begun {

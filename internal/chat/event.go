@@ -43,9 +43,14 @@ type Event struct {
 
 	// Native is the event's payload in the dialect of the request, when that was passed on. It is what
 	// the caller gets; the other fields say only what of it concerns metering and routing. NativeType
-	// is the event's name where the payload does not carry it (Converse: "contentBlockDelta").
+	// is the event's name where the payload does not carry it (Converse: "contentBlockDelta"). In the
+	// InvokeDialect "chunk" marks a payload that is Bedrock's envelope around the family's own chunk.
+	// An event without a payload, in a stream that has them, says something that the caller has been told.
 	Native     []byte
 	NativeType string
+	// Size is how many bytes of content a native BlockDelta adds, about: Text does not tell. It meters a
+	// stream that ends before its usage.
+	Size int
 }
 
 // IsContent reports whether the event carries something of the answer. Before the first such event

@@ -11,6 +11,7 @@ const (
 	MessagesDialect        Dialect = "messages"         // Anthropic's Messages API
 	ChatCompletionsDialect Dialect = "chat-completions" // OpenAI's
 	ResponsesDialect       Dialect = "responses"        // OpenAI's
+	CountTokensDialect     Dialect = "count-tokens"     // the input of Bedrock's CountTokens
 )
 
 // Native is a body as its caller sent it, for a provider that speaks the same dialect and passes it

@@ -101,8 +101,12 @@ type Guardrail struct {
 	ID, Version, Trace, StreamMode string
 }
 
-// Caches reports whether the request has any cache point, so that an answer shows the cache's counts.
+// Caches reports whether the request has any cache point, so that an answer shows the cache's counts. A
+// nil request, one that nobody read, shows none.
 func (r *Request) Caches() bool {
+	if r == nil {
+		return false
+	}
 	if hasCachePoint(r.System) {
 		return true
 	}

@@ -118,8 +118,13 @@ func (g *Gateway) admit(context.Context, *Call, *Answer) error { return nil }
 func (a *Answer) attempt(d *route.Deployment) *provider.Request {
 	return &provider.Request{
 		Region: d.Region, Model: d.Model, Upstream: d.Upstream,
-		MaxOutput: a.Target.Model.MaxOutput, Chat: a.ask.Chat, Native: a.call.Native,
+		MaxOutput: a.Target.Model.MaxOutput, Caller: a.caller(), Chat: a.ask.Chat, Native: a.call.Native,
 	}
+}
+
+// caller is what a provider may tell its upstream of who calls.
+func (a *Answer) caller() provider.Caller {
+	return provider.Caller{Principal: a.call.Principal, Application: a.Target.Application}
 }
 
 // now is the gateway's clock; tests run it under synctest.

@@ -59,7 +59,7 @@ func (p *place) try(ctx context.Context, a *Answer, d *route.Deployment) error {
 	switch {
 	case a.ask.Embed != nil:
 		out, err := p.provider.Embed(ctx, &provider.EmbedRequest{
-			Region: d.Region, Model: d.Model, Upstream: d.Upstream, Embed: a.ask.Embed,
+			Caller: a.caller(), Region: d.Region, Model: d.Model, Upstream: d.Upstream, Embed: a.ask.Embed,
 		})
 		a.Embedding = out
 		return err

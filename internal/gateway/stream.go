@@ -75,7 +75,7 @@ func (s *Stream) Next() (*chat.Event, error) {
 func (s *Stream) note(e *chat.Event) {
 	switch e.Kind {
 	case chat.BlockDelta:
-		s.produced += int64(len(e.Text))
+		s.produced += int64(len(e.Text) + e.Size)
 	case chat.Metadata:
 		s.usage, s.sawUsage = e.Usage, true
 	case chat.MessageStart:

@@ -7,6 +7,8 @@ import (
 
 	"github.com/outcrop/outcrop/internal/arn"
 	"github.com/outcrop/outcrop/internal/chat"
+	"github.com/outcrop/outcrop/internal/identity"
+	"github.com/outcrop/outcrop/internal/profile"
 )
 
 // Request is one attempt at one deployment.
@@ -17,6 +19,7 @@ type Request struct {
 	Upstream string
 	// MaxOutput is the model's own limit of output tokens, 0 when unknown.
 	MaxOutput int
+	Caller    Caller
 	// Chat is the conversation. It is nil only when Native is set and the provider is a Speaker of its
 	// dialect.
 	Chat *chat.Request
@@ -25,8 +28,15 @@ type Request struct {
 	Native *chat.Native
 }
 
+// Caller is for whom an attempt is made; only a provider that passes this on looks at it.
+type Caller struct {
+	Principal   identity.Principal
+	Application *profile.Application // nil when no application profile was called
+}
+
 // EmbedRequest is one attempt at one deployment of an embedding model.
 type EmbedRequest struct {
+	Caller   Caller
 	Region   arn.Region
 	Model    string
 	Upstream string

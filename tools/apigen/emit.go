@@ -68,18 +68,28 @@ func (f *file) bytes() ([]byte, error) {
 
 // emit writes all files of a service, by name.
 func emit(s *service) (map[string][]byte, error) {
+	if s.Protocol != "rest-json" {
+		return nil, fmt.Errorf("%s: no codec for protocol %q yet", s.Service, s.Protocol)
+	}
 	parts := map[string]*file{
 		"types.gen.go":    emitTypes(s),
 		"enums.gen.go":    emitEnums(s),
-		"decode.gen.go":   emitDecode(s),
+		"decode.gen.go":   emitDecode(s, func(sh *shape) bool { return sh.Input }),
 		"bind.gen.go":     emitBind(s),
 		"check.gen.go":    emitCheck(s),
 		"patterns.gen.go": emitPatterns(s),
-		"encode.gen.go":   emitEncode(s),
+		"encode.gen.go":   emitEncode(s, func(sh *shape) bool { return sh.Output }),
 		"server.gen.go":   emitServer(s),
 	}
 	if slices.ContainsFunc(s.Operations, func(op *operation) bool { return op.Stream != nil }) {
 		parts["stream.gen.go"] = emitStreams(s)
+	}
+	if len(s.Unread) > 0 {
+		parts["unread.gen.go"] = emitUnread(s)
+	}
+	if s.Client {
+		parts["client_encode.gen.go"] = emitEncode(s, func(sh *shape) bool { return sh.Input && !sh.Output })
+		parts["client_decode.gen.go"] = emitClientDecode(s)
 	}
 	out := map[string][]byte{}
 	for name, f := range parts {

@@ -1,16 +1,16 @@
 package main
 
-// emitDecode writes how each input structure is read from JSON.
-func emitDecode(s *service) *file {
+// emitDecode writes how each wanted structure is read from JSON.
+func emitDecode(s *service, wanted func(*shape) bool) *file {
 	f := newFile(s)
 	f.use(pkgAWSWire)
 	for _, sh := range s.structs() {
-		if sh.Input {
+		if wanted(sh) {
 			f.emitDecodeStruct(sh)
 		}
 	}
 	for _, sh := range s.Shapes {
-		if !sh.Input {
+		if !wanted(sh) {
 			continue
 		}
 		switch sh.Kind {
@@ -94,8 +94,6 @@ func decodeExpr(sh *shape) string {
 		return "r.Blob()"
 	case kindDocument:
 		return "r.Document()"
-	case kindTime:
-		return "r.Epoch()"
 	case kindList, kindMap:
 		return "decode" + goName(sh.Name) + "(r)"
 	}

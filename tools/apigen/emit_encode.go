@@ -1,17 +1,17 @@
 package main
 
-// emitEncode writes how each output structure is appended as JSON. Every member ends with a comma;
+// emitEncode writes how each wanted structure is appended as JSON. Every member ends with a comma;
 // CloseObject turns the last one into the brace.
-func emitEncode(s *service) *file {
+func emitEncode(s *service, wanted func(*shape) bool) *file {
 	f := newFile(s)
 	f.use(pkgAWSWire)
 	for _, sh := range s.structs() {
-		if sh.Output && (sh.Payload == "") {
+		if wanted(sh) && sh.Payload == "" {
 			f.emitEncodeStruct(sh)
 		}
 	}
 	for _, sh := range s.Shapes {
-		if !sh.Output {
+		if !wanted(sh) {
 			continue
 		}
 		switch sh.Kind {
@@ -74,9 +74,6 @@ func encodeExpr(sh *shape, v string) string {
 	case kindDocument:
 		return "awswire.AppendDocument(b, " + v + ")"
 	case kindTime:
-		if sh.TimestampFormat == "unixTimestamp" {
-			return "awswire.AppendEpoch(b, " + v + ")"
-		}
 		return "awswire.AppendTime(b, " + v + ")"
 	}
 	return "awswire.AppendString(b, " + v + ")"

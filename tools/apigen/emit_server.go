@@ -21,9 +21,9 @@ func emitServer(s *service) *file {
 		f.printf("func (Unimplemented) %s%s {\nreturn nil, awswire.UnknownOperation()\n}\n\n", op.Name, signature(op))
 	}
 	f.printf("// NewService is the operation table of %s over a Server.\nfunc NewService(s Server) *awswire.Service {\n", s.Service)
-	f.printf("return awswire.NewService(%q, %s,\n", s.Service, s.Protocol.codec)
+	f.printf("return awswire.NewService(%q, awswire.RESTJSON{},\n", s.Service)
 	for _, op := range s.Operations {
-		f.printf("awswire.Operation{Name: %q, %s, Handle: serve%s(s)},\n", op.Name, s.Protocol.address(s, op), op.Name)
+		f.printf("awswire.Operation{Name: %q, Method: %q, Path: %q, Handle: serve%s(s)},\n", op.Name, op.Method, op.URI, op.Name)
 	}
 	f.printf(")\n}\n\n")
 	for _, op := range s.Operations {
@@ -33,9 +33,12 @@ func emitServer(s *service) *file {
 }
 
 func signature(op *operation) string {
-	in := "(context.Context, *awswire.Call, *" + goName(op.Input.Name)
-	if op.Stream != nil {
+	in := "(context.Context, *awswire.Call, *" + op.inputType()
+	switch {
+	case op.Stream != nil:
 		return in + ", *" + op.Name + "Writer) error"
+	case op.Unread:
+		return in + ") (awswire.Output, error)"
 	}
 	return in + ") (*" + goName(op.Output.Name) + ", error)"
 }
@@ -43,12 +46,16 @@ func signature(op *operation) string {
 func (f *file) emitServe(op *operation) {
 	f.printf("func serve%s(s Server) awswire.Handler {\n", op.Name)
 	f.printf("return func(ctx context.Context, r *awswire.Request, w *awswire.Response) error {\n")
-	f.printf("var in %s\nif err := in.bind(r); err != nil {\nreturn err\n}\n", goName(op.Input.Name))
+	f.printf("var in %s\nif err := in.bind(r); err != nil {\nreturn err\n}\n", op.inputType())
 	if op.Stream != nil {
 		f.printf("out := new%sWriter(w)\nreturn out.stream.Finish(s.%s(ctx, r.Call, &in, out))\n}\n}\n\n", op.Name, op.Name)
 		return
 	}
 	f.printf("out, err := s.%s(ctx, r.Call, &in)\nif err != nil {\nreturn err\n}\n", op.Name)
+	if op.Unread {
+		f.printf("return w.Output(%d, %q, out)\n}\n}\n\n", op.Status, op.Name)
+		return
+	}
 	if op.Output.Payload == "" {
 		f.printf("return w.JSON(%d, out.AppendJSON(w.Buffer()))\n}\n}\n\n", op.Status)
 		return

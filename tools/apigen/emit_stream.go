@@ -85,6 +85,7 @@ func (f *file) emitStreamWriter(op *operation) {
 	f.printf("// Raw sends an event whose payload is already JSON: one object, whole and valid.\n")
 	f.printf("func (w *%s) Raw(event %sEvent, payload []byte) error {\n", writer, op.Name)
 	f.printf("return w.stream.SendRaw(%sHeaders[event], payload)\n}\n\n", table)
+	f.emitPass(op, evs)
 	f.printf("// Exception ends the stream with err and returns err. Before the first event it only returns it,\n// for the method to return.\n")
 	f.printf("func (w *%s) Exception(err error) error { return w.stream.Exception(err) }\n\n", writer)
 	f.printf("// Started reports whether the 200 has gone out, so that an error can no longer be an HTTP error.\n")
@@ -100,4 +101,16 @@ func streamHeaders(op *operation) []*member {
 		}
 	}
 	return list
+}
+
+// emitPass writes the method that sends an event of another server's stream on.
+func (f *file) emitPass(op *operation, evs []*member) {
+	table := lowerName(op.Name)
+	f.printf("// Pass sends an event as another server wrote it, by its name on the wire: the payload goes out as it is,\n")
+	f.printf("// without padding but its own. An event that the model does not list goes out as well.\n")
+	f.printf("func (w *%sWriter) Pass(event string, payload []byte) error {\nswitch event {\n", op.Name)
+	for _, m := range evs {
+		f.printf("case %q:\nreturn w.stream.Pass(%sHeaders[%s%s], payload)\n", m.Name, table, op.Name, goName(m.Name))
+	}
+	f.printf("}\nreturn w.stream.Pass(awswire.EventHeaders(event), payload)\n}\n\n")
 }

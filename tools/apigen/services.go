@@ -9,6 +9,11 @@ type target struct {
 	Adjust     map[string]adjustment // by shape name
 	// HeaderDefaults are response headers the service always sends, when the operation names none.
 	HeaderDefaults map[string]string
+	// Unread names operations whose body the server reads only when it needs to, and whose answer may
+	// be one that another server wrote.
+	Unread []string
+	// Client also writes requests and reads answers, for a provider that calls the same API.
+	Client bool
 }
 
 // adjustment corrects the constraints of one shape.
@@ -17,9 +22,6 @@ type adjustment struct {
 	// Accept names a func(string) bool in awswire that is quick and true only for values that need
 	// no look at the pattern. A hot path then never runs a costly expression.
 	Accept string
-	// Pattern is an expression of the same language as the model's that Go's engine can run, where that looks ahead or
-	// behind. Violations print the model's.
-	Pattern string
 }
 
 // targets is the whole list: a new AWS operation is one line here and one method on the server.
@@ -59,6 +61,7 @@ var targets = []target{
 		HeaderDefaults: map[string]string{
 			"X-Amzn-Bedrock-Content-Type": "application/json",
 		},
+		Unread: []string{"Converse", "ConverseStream", "CountTokens"},
+		Client: true,
 	},
-	costExplorer,
 }

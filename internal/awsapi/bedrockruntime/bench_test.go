@@ -19,7 +19,10 @@ type answering struct {
 	converse *ConverseResponse
 }
 
-func (a *answering) Converse(context.Context, *awswire.Call, *ConverseRequest) (*ConverseResponse, error) {
+func (a *answering) Converse(_ context.Context, _ *awswire.Call, in *UnreadConverseRequest) (awswire.Output, error) {
+	if _, err := in.Read(); err != nil {
+		return nil, err
+	}
 	return a.converse, nil
 }
 

@@ -19,7 +19,11 @@ import (
 // scripted answers what testdata/client.py asks.
 type scripted struct{ Unimplemented }
 
-func (scripted) Converse(_ context.Context, _ *awswire.Call, in *ConverseRequest) (*ConverseResponse, error) {
+func (scripted) Converse(_ context.Context, _ *awswire.Call, unread *UnreadConverseRequest) (awswire.Output, error) {
+	in, err := unread.Read()
+	if err != nil {
+		return nil, err
+	}
 	if in.ModelID == "throttled" {
 		return nil, fault.New(fault.Throttling, "Too many requests, please wait before trying again.")
 	}
@@ -28,7 +32,7 @@ func (scripted) Converse(_ context.Context, _ *awswire.Call, in *ConverseRequest
 	return out, nil
 }
 
-func (scripted) CountTokens(context.Context, *awswire.Call, *CountTokensRequest) (*CountTokensResponse, error) {
+func (scripted) CountTokens(context.Context, *awswire.Call, *UnreadCountTokensRequest) (awswire.Output, error) {
 	return &CountTokensResponse{InputTokens: 7}, nil
 }
 
@@ -36,7 +40,7 @@ func (scripted) InvokeModel(_ context.Context, _ *awswire.Call, in *InvokeModelR
 	return &InvokeModelResponse{Body: in.Body, ContentType: "application/json", ServiceTier: new(ServiceTierTypeDefault)}, nil
 }
 
-func (scripted) ConverseStream(_ context.Context, _ *awswire.Call, _ *ConverseStreamRequest, w *ConverseStreamWriter) error {
+func (scripted) ConverseStream(_ context.Context, _ *awswire.Call, _ *UnreadConverseStreamRequest, w *ConverseStreamWriter) error {
 	return errors.Join(
 		w.MessageStart(&MessageStartEvent{Role: ConversationRoleAssistant}),
 		w.ContentBlockDelta(&ContentBlockDeltaEvent{Delta: &ContentBlockDelta{Text: new("é\n\"")}}),

@@ -15,9 +15,9 @@ import (
 type Server interface {
 	InvokeModel(context.Context, *awswire.Call, *InvokeModelRequest) (*InvokeModelResponse, error)
 	InvokeModelWithResponseStream(context.Context, *awswire.Call, *InvokeModelWithResponseStreamRequest, *InvokeModelWithResponseStreamWriter) error
-	Converse(context.Context, *awswire.Call, *ConverseRequest) (*ConverseResponse, error)
-	ConverseStream(context.Context, *awswire.Call, *ConverseStreamRequest, *ConverseStreamWriter) error
-	CountTokens(context.Context, *awswire.Call, *CountTokensRequest) (*CountTokensResponse, error)
+	Converse(context.Context, *awswire.Call, *UnreadConverseRequest) (awswire.Output, error)
+	ConverseStream(context.Context, *awswire.Call, *UnreadConverseStreamRequest, *ConverseStreamWriter) error
+	CountTokens(context.Context, *awswire.Call, *UnreadCountTokensRequest) (awswire.Output, error)
 }
 
 // Unimplemented answers every operation as one that is not known. Embed it in a Server.
@@ -36,17 +36,17 @@ func (Unimplemented) InvokeModelWithResponseStream(context.Context, *awswire.Cal
 }
 
 // Converse is not known.
-func (Unimplemented) Converse(context.Context, *awswire.Call, *ConverseRequest) (*ConverseResponse, error) {
+func (Unimplemented) Converse(context.Context, *awswire.Call, *UnreadConverseRequest) (awswire.Output, error) {
 	return nil, awswire.UnknownOperation()
 }
 
 // ConverseStream is not known.
-func (Unimplemented) ConverseStream(context.Context, *awswire.Call, *ConverseStreamRequest, *ConverseStreamWriter) error {
+func (Unimplemented) ConverseStream(context.Context, *awswire.Call, *UnreadConverseStreamRequest, *ConverseStreamWriter) error {
 	return awswire.UnknownOperation()
 }
 
 // CountTokens is not known.
-func (Unimplemented) CountTokens(context.Context, *awswire.Call, *CountTokensRequest) (*CountTokensResponse, error) {
+func (Unimplemented) CountTokens(context.Context, *awswire.Call, *UnreadCountTokensRequest) (awswire.Output, error) {
 	return nil, awswire.UnknownOperation()
 }
 
@@ -98,7 +98,7 @@ func serveInvokeModelWithResponseStream(s Server) awswire.Handler {
 
 func serveConverse(s Server) awswire.Handler {
 	return func(ctx context.Context, r *awswire.Request, w *awswire.Response) error {
-		var in ConverseRequest
+		var in UnreadConverseRequest
 		if err := in.bind(r); err != nil {
 			return err
 		}
@@ -106,13 +106,13 @@ func serveConverse(s Server) awswire.Handler {
 		if err != nil {
 			return err
 		}
-		return w.JSON(200, out.AppendJSON(w.Buffer()))
+		return w.Output(200, "Converse", out)
 	}
 }
 
 func serveConverseStream(s Server) awswire.Handler {
 	return func(ctx context.Context, r *awswire.Request, w *awswire.Response) error {
-		var in ConverseStreamRequest
+		var in UnreadConverseStreamRequest
 		if err := in.bind(r); err != nil {
 			return err
 		}
@@ -123,7 +123,7 @@ func serveConverseStream(s Server) awswire.Handler {
 
 func serveCountTokens(s Server) awswire.Handler {
 	return func(ctx context.Context, r *awswire.Request, w *awswire.Response) error {
-		var in CountTokensRequest
+		var in UnreadCountTokensRequest
 		if err := in.bind(r); err != nil {
 			return err
 		}
@@ -131,6 +131,6 @@ func serveCountTokens(s Server) awswire.Handler {
 		if err != nil {
 			return err
 		}
-		return w.JSON(200, out.AppendJSON(w.Buffer()))
+		return w.Output(200, "CountTokens", out)
 	}
 }

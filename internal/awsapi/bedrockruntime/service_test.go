@@ -33,7 +33,10 @@ func (c *capturing) InvokeModel(_ context.Context, _ *awswire.Call, in *InvokeMo
 	return c.output, nil
 }
 
-func (c *capturing) ConverseStream(_ context.Context, _ *awswire.Call, _ *ConverseStreamRequest, w *ConverseStreamWriter) error {
+func (c *capturing) ConverseStream(_ context.Context, _ *awswire.Call, in *UnreadConverseStreamRequest, w *ConverseStreamWriter) error {
+	if _, err := in.Read(); err != nil {
+		return err
+	}
 	return c.stream(w)
 }
 
@@ -41,8 +44,12 @@ func (c *capturing) InvokeModelWithResponseStream(_ context.Context, _ *awswire.
 	return c.chunks(w)
 }
 
-func (c *capturing) CountTokens(_ context.Context, _ *awswire.Call, in *CountTokensRequest) (*CountTokensResponse, error) {
-	c.count(in)
+func (c *capturing) CountTokens(_ context.Context, _ *awswire.Call, in *UnreadCountTokensRequest) (awswire.Output, error) {
+	whole, err := in.Read()
+	if err != nil {
+		return nil, err
+	}
+	c.count(whole)
 	return &CountTokensResponse{InputTokens: 7}, nil
 }
 

@@ -69,6 +69,16 @@ func (w *InvokeModelWithResponseStreamWriter) Raw(event InvokeModelWithResponseS
 	return w.stream.SendRaw(invokeModelWithResponseStreamHeaders[event], payload)
 }
 
+// Pass sends an event as another server wrote it, by its name on the wire: the payload goes out as it is,
+// without padding but its own. An event that the model does not list goes out as well.
+func (w *InvokeModelWithResponseStreamWriter) Pass(event string, payload []byte) error {
+	switch event {
+	case "chunk":
+		return w.stream.Pass(invokeModelWithResponseStreamHeaders[InvokeModelWithResponseStreamChunk], payload)
+	}
+	return w.stream.Pass(awswire.EventHeaders(event), payload)
+}
+
 // Exception ends the stream with err and returns err. Before the first event it only returns it,
 // for the method to return.
 func (w *InvokeModelWithResponseStreamWriter) Exception(err error) error {
@@ -195,6 +205,26 @@ func (w *ConverseStreamWriter) Metadata(e *ConverseStreamMetadataEvent) error {
 // Raw sends an event whose payload is already JSON: one object, whole and valid.
 func (w *ConverseStreamWriter) Raw(event ConverseStreamEvent, payload []byte) error {
 	return w.stream.SendRaw(converseStreamHeaders[event], payload)
+}
+
+// Pass sends an event as another server wrote it, by its name on the wire: the payload goes out as it is,
+// without padding but its own. An event that the model does not list goes out as well.
+func (w *ConverseStreamWriter) Pass(event string, payload []byte) error {
+	switch event {
+	case "messageStart":
+		return w.stream.Pass(converseStreamHeaders[ConverseStreamMessageStart], payload)
+	case "contentBlockStart":
+		return w.stream.Pass(converseStreamHeaders[ConverseStreamContentBlockStart], payload)
+	case "contentBlockDelta":
+		return w.stream.Pass(converseStreamHeaders[ConverseStreamContentBlockDelta], payload)
+	case "contentBlockStop":
+		return w.stream.Pass(converseStreamHeaders[ConverseStreamContentBlockStop], payload)
+	case "messageStop":
+		return w.stream.Pass(converseStreamHeaders[ConverseStreamMessageStop], payload)
+	case "metadata":
+		return w.stream.Pass(converseStreamHeaders[ConverseStreamMetadata], payload)
+	}
+	return w.stream.Pass(awswire.EventHeaders(event), payload)
 }
 
 // Exception ends the stream with err and returns err. Before the first event it only returns it,

@@ -26,19 +26,31 @@ type server struct {
 	err     error
 }
 
-func (s *server) Converse(_ context.Context, _ *awswire.Call, in *brt.ConverseRequest) (*brt.ConverseResponse, error) {
+func (s *server) Converse(_ context.Context, _ *awswire.Call, unread *brt.UnreadConverseRequest) (awswire.Output, error) {
+	in, err := unread.Read()
+	if err != nil {
+		return nil, err
+	}
 	s.request, s.err = converse.Request(in)
-	return nil, s.err
+	return new(brt.ConverseResponse), s.err
 }
 
-func (s *server) ConverseStream(_ context.Context, _ *awswire.Call, in *brt.ConverseStreamRequest, _ *brt.ConverseStreamWriter) error {
+func (s *server) ConverseStream(_ context.Context, _ *awswire.Call, unread *brt.UnreadConverseStreamRequest, _ *brt.ConverseStreamWriter) error {
+	in, err := unread.Read()
+	if err != nil {
+		return err
+	}
 	s.request, s.err = converse.StreamRequest(in)
 	return s.err
 }
 
-func (s *server) CountTokens(_ context.Context, _ *awswire.Call, in *brt.CountTokensRequest) (*brt.CountTokensResponse, error) {
+func (s *server) CountTokens(_ context.Context, _ *awswire.Call, unread *brt.UnreadCountTokensRequest) (awswire.Output, error) {
+	in, err := unread.Read()
+	if err != nil {
+		return nil, err
+	}
 	s.request, s.body, s.err = converse.Tokens(in.Input)
-	return nil, s.err
+	return new(brt.CountTokensResponse), s.err
 }
 
 // post sends a body through the generated decoder and returns the answer's message, "" when it was taken.

@@ -12,13 +12,16 @@ import (
 )
 
 // Converse answers a conversation with any text model.
-func (s *Server) Converse(ctx context.Context, c *awswire.Call, in *api.ConverseRequest) (*api.ConverseResponse, error) {
-	a, err := s.gateway.Do(ctx, call(c, "Converse", in.ModelID, false, parseConverse(false, func() (*chat.Request, error) {
-		return converse.Request(in)
-	})))
+func (s *Server) Converse(ctx context.Context, c *awswire.Call, in *api.UnreadConverseRequest) (awswire.Output, error) {
+	k := call(c, "Converse", in.ModelID, false, parseConverse(false, in.Read, converse.Request))
+	k.Native = untouched(chat.ConverseDialect, in.Body())
+	a, err := s.gateway.Do(ctx, k)
 	describe(c.Header, c.Principal.Account, a)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case a.Response.Native != nil:
+		return awswire.RawJSON(a.Response.Native), nil
 	}
 	env := converseEnvelope(a)
 	env.LatencyMs = a.Latency().Milliseconds()
@@ -26,17 +29,18 @@ func (s *Server) Converse(ctx context.Context, c *awswire.Call, in *api.Converse
 }
 
 // ConverseStream answers a conversation with a stream of events.
-func (s *Server) ConverseStream(ctx context.Context, c *awswire.Call, in *api.ConverseStreamRequest, w *api.ConverseStreamWriter) error {
-	a, err := s.gateway.Do(ctx, call(c, "ConverseStream", in.ModelID, true, parseConverse(true, func() (*chat.Request, error) {
-		return converse.StreamRequest(in)
-	})))
+func (s *Server) ConverseStream(ctx context.Context, c *awswire.Call, in *api.UnreadConverseStreamRequest, w *api.ConverseStreamWriter) error {
+	k := call(c, "ConverseStream", in.ModelID, true, parseConverse(true, in.Read, converse.StreamRequest))
+	k.Native = untouched(chat.ConverseDialect, in.Body())
+	a, err := s.gateway.Do(ctx, k)
 	describe(c.Header, c.Principal.Account, a)
 	if err != nil {
 		return err
 	}
 	defer a.Stream.Close()
+	pass := func(e *chat.Event) error { return w.Pass(e.NativeType, e.Native) }
 	out := converse.NewStream(w, converseEnvelope(a))
-	return relay(a.Stream, func(e *chat.Event) error {
+	return relay(a.Stream, pass, func(e *chat.Event) error {
 		if e.Kind == chat.Metadata {
 			out.Envelope.LatencyMs = a.Elapsed().Milliseconds()
 		}
@@ -45,8 +49,12 @@ func (s *Server) ConverseStream(ctx context.Context, c *awswire.Call, in *api.Co
 }
 
 // parseConverse reads a Converse body and holds it against what the model can do.
-func parseConverse(stream bool, read func() (*chat.Request, error)) parser {
+func parseConverse[In any](stream bool, read func() (*In, error), request func(*In) (*chat.Request, error)) parser {
 	return func(t *profile.Target) (gateway.Ask, error) {
+		in, err := read()
+		if err != nil {
+			return gateway.Ask{}, err
+		}
 		if err := checkText(t.Model); err != nil {
 			return gateway.Ask{}, err
 		}
@@ -55,7 +63,7 @@ func parseConverse(stream bool, read func() (*chat.Request, error)) parser {
 				return gateway.Ask{}, err
 			}
 		}
-		r, err := read()
+		r, err := request(in)
 		if err != nil {
 			return gateway.Ask{}, err
 		}
@@ -63,9 +71,12 @@ func parseConverse(stream bool, read func() (*chat.Request, error)) parser {
 	}
 }
 
-// converseEnvelope is what a Converse answer says of the call.
+// converseEnvelope is what a Converse answer says of the call; nothing of a call that was not read.
 func converseEnvelope(a *gateway.Answer) converse.Envelope {
 	r := a.Ask().Chat
+	if r == nil {
+		return converse.Envelope{}
+	}
 	return converse.Envelope{
 		Caching: r.Caches(), FieldPaths: r.ExtraPaths, Performance: r.Latency, Tier: r.Tier,
 	}

@@ -6,6 +6,7 @@ import (
 
 	api "github.com/outcrop/outcrop/internal/awsapi/bedrockruntime"
 	"github.com/outcrop/outcrop/internal/awswire"
+	"github.com/outcrop/outcrop/internal/chat"
 	"github.com/outcrop/outcrop/internal/dialect/converse"
 	"github.com/outcrop/outcrop/internal/fault"
 	"github.com/outcrop/outcrop/internal/gateway"
@@ -14,8 +15,10 @@ import (
 
 // CountTokens answers what the input of a call would be metered as, without making it. Unlike AWS
 // it takes profiles too: they are how many models can be named at all.
-func (s *Server) CountTokens(ctx context.Context, c *awswire.Call, in *api.CountTokensRequest) (*api.CountTokensResponse, error) {
-	a, err := s.gateway.CountTokens(ctx, call(c, "CountTokens", in.ModelID, false, parseCount(in.Input)))
+func (s *Server) CountTokens(ctx context.Context, c *awswire.Call, in *api.UnreadCountTokensRequest) (awswire.Output, error) {
+	k := call(c, "CountTokens", in.ModelID, false, parseCount(in))
+	k.Native = untouched(chat.CountTokensDialect, in.Body())
+	a, err := s.gateway.CountTokens(ctx, k)
 	describe(c.Header, c.Principal.Account, a)
 	if err != nil {
 		return nil, err
@@ -24,12 +27,16 @@ func (s *Server) CountTokens(ctx context.Context, c *awswire.Call, in *api.Count
 	return &api.CountTokensResponse{InputTokens: int(a.Tokens)}, nil
 }
 
-func parseCount(in *api.CountTokensInput) parser {
+func parseCount(unread *api.UnreadCountTokensRequest) parser {
 	return func(t *profile.Target) (gateway.Ask, error) {
+		in, err := unread.Read()
+		if err != nil {
+			return gateway.Ask{}, err
+		}
 		if err := checkText(t.Model); err != nil {
 			return gateway.Ask{}, fault.New(fault.Validation, "The provided model doesn't support counting tokens.")
 		}
-		r, body, err := converse.Tokens(in)
+		r, body, err := converse.Tokens(in.Input)
 		if err != nil {
 			return gateway.Ask{}, err
 		}

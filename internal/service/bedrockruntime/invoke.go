@@ -17,7 +17,9 @@ const jsonType = "application/json"
 
 // InvokeModel takes and gives the model family's own body.
 func (s *Server) InvokeModel(ctx context.Context, c *awswire.Call, in *api.InvokeModelRequest) (*api.InvokeModelResponse, error) {
-	a, err := s.gateway.Do(ctx, call(c, "InvokeModel", in.ModelID, false, parseNative(in.Body, false)))
+	k := call(c, "InvokeModel", in.ModelID, false, parseNative(in.Body, false))
+	k.Native = untouchedInvoke(c, in)
+	a, err := s.gateway.Do(ctx, k)
 	describe(c.Header, c.Principal.Account, a)
 	if err != nil {
 		return nil, err
@@ -31,6 +33,12 @@ func (s *Server) InvokeModel(ctx context.Context, c *awswire.Call, in *api.Invok
 		count(c.Header, a, a.Embedding.Usage)
 		return out, nil
 	}
+	if out.Body = a.Response.Native; out.Body != nil {
+		if !a.Response.Usage.Estimated {
+			count(c.Header, a, a.Response.Usage)
+		}
+		return out, nil
+	}
 	out.Body, err = anthropic.EncodeResponse(a.Response, envelope(c, a))
 	count(c.Header, a, a.Response.Usage)
 	return out, err
@@ -38,7 +46,9 @@ func (s *Server) InvokeModel(ctx context.Context, c *awswire.Call, in *api.Invok
 
 // InvokeModelWithResponseStream sends the chunks of the family's own stream.
 func (s *Server) InvokeModelWithResponseStream(ctx context.Context, c *awswire.Call, in *api.InvokeModelWithResponseStreamRequest, w *api.InvokeModelWithResponseStreamWriter) error {
-	a, err := s.gateway.Do(ctx, call(c, "InvokeModelWithResponseStream", in.ModelID, true, parseNative(in.Body, true)))
+	k := call(c, "InvokeModelWithResponseStream", in.ModelID, true, parseNative(in.Body, true))
+	k.Native = untouchedInvoke(c, (*api.InvokeModelRequest)(in))
+	a, err := s.gateway.Do(ctx, k)
 	describe(c.Header, c.Principal.Account, a)
 	if err != nil {
 		return err
@@ -49,7 +59,13 @@ func (s *Server) InvokeModelWithResponseStream(ctx context.Context, c *awswire.C
 	})
 	enc := anthropic.NewStreamEncoder(envelope(c, a))
 	enc.FirstByteLatency = a.FirstContent().Milliseconds()
-	return relay(a.Stream, func(e *chat.Event) error {
+	pass := func(e *chat.Event) error {
+		if e.NativeType != "" {
+			return w.Pass(e.NativeType, e.Native)
+		}
+		return w.Chunk(&api.PayloadPart{Bytes: e.Native})
+	}
+	return relay(a.Stream, pass, func(e *chat.Event) error {
 		if e.Kind == chat.Metadata {
 			enc.InvocationLatency = a.Elapsed().Milliseconds()
 		}
@@ -60,6 +76,27 @@ func (s *Server) InvokeModelWithResponseStream(ctx context.Context, c *awswire.C
 		}
 		return nil
 	})
+}
+
+// untouchedInvoke is a body as it came, with those headers that concern the model. Both operations have
+// the same ones.
+func untouchedInvoke(c *awswire.Call, in *api.InvokeModelRequest) *chat.Native {
+	n := untouched(chat.InvokeDialect, in.Body)
+	n.Invoke = &chat.InvokeOptions{
+		ContentType: text(in.ContentType), Accept: text(in.Accept), Trace: text(in.Trace),
+		GuardrailID: text(in.GuardrailIdentifier), GuardrailVersion: text(in.GuardrailVersion),
+		Latency: text(in.PerformanceConfigLatency), Tier: text(in.ServiceTier),
+		RequestMetadata: c.Request.Header.Get("X-Amzn-Bedrock-Request-Metadata"),
+	}
+	return n
+}
+
+// text is the text of an optional header, "" when it was not sent.
+func text[S ~string](p *S) string {
+	if p == nil {
+		return ""
+	}
+	return string(*p)
 }
 
 // envelope is what an Anthropic answer says of the call.
@@ -77,7 +114,7 @@ func count(h http.Header, a *gateway.Answer, u chat.Usage) {
 		return
 	}
 	number("X-Amzn-Bedrock-Output-Token-Count", u.Output)
-	if a.Ask().Chat.Caches() {
+	if u.CacheRead > 0 || u.CacheWrite() > 0 || a.Ask().Chat.Caches() {
 		number("X-Amzn-Bedrock-Cache-Read-Input-Token-Count", u.CacheRead)
 		number("X-Amzn-Bedrock-Cache-Write-Input-Token-Count", u.CacheWrite())
 	}

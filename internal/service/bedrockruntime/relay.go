@@ -8,9 +8,11 @@ import (
 	"github.com/outcrop/outcrop/internal/gateway"
 )
 
-// relay hands every event of a stream to send. An error of the stream is returned for the writer to
-// put into its last frame; an error of send means that the client has left.
-func relay(s *gateway.Stream, send func(*chat.Event) error) error {
+// relay hands every event of a stream to pass when it carries the caller's own dialect, else to write.
+// An error of the stream is returned for the writer to put into its last frame; an error of pass or
+// write means that the client has left.
+func relay(s *gateway.Stream, pass, write func(*chat.Event) error) error {
+	passed := false
 	for {
 		e, err := s.Next()
 		if errors.Is(err, io.EOF) {
@@ -19,7 +21,14 @@ func relay(s *gateway.Stream, send func(*chat.Event) error) error {
 		if err != nil {
 			return err
 		}
-		if err := send(e); err != nil {
+		switch {
+		case e.Native != nil:
+			passed = true
+			err = pass(e)
+		case !passed:
+			err = write(e)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ package bedrockruntime
 import (
 	api "github.com/outcrop/outcrop/internal/awsapi/bedrockruntime"
 	"github.com/outcrop/outcrop/internal/awswire"
+	"github.com/outcrop/outcrop/internal/chat"
 	"github.com/outcrop/outcrop/internal/gateway"
 	"github.com/outcrop/outcrop/internal/profile"
 )
@@ -30,4 +31,9 @@ func call(c *awswire.Call, operation, identifier string, stream bool, parse pars
 		Operation: operation, Identifier: identifier, Arrived: c.Arrived,
 		Stream: stream, Parse: parse,
 	}
+}
+
+// untouched is a body that a provider of the dialect may get as it came.
+func untouched(d chat.Dialect, body []byte) *chat.Native {
+	return &chat.Native{Dialect: d, Body: body}
 }
