@@ -68,9 +68,6 @@ func (f *file) bytes() ([]byte, error) {
 
 // emit writes all files of a service, by name.
 func emit(s *service) (map[string][]byte, error) {
-	if s.Protocol != "rest-json" {
-		return nil, fmt.Errorf("%s: no codec for protocol %q yet", s.Service, s.Protocol)
-	}
 	parts := map[string]*file{
 		"types.gen.go":    emitTypes(s),
 		"enums.gen.go":    emitEnums(s),

@@ -94,6 +94,8 @@ func decodeExpr(sh *shape) string {
 		return "r.Blob()"
 	case kindDocument:
 		return "r.Document()"
+	case kindTime:
+		return "r.Epoch()"
 	case kindList, kindMap:
 		return "decode" + goName(sh.Name) + "(r)"
 	}

@@ -74,6 +74,9 @@ func encodeExpr(sh *shape, v string) string {
 	case kindDocument:
 		return "awswire.AppendDocument(b, " + v + ")"
 	case kindTime:
+		if sh.TimestampFormat == "unixTimestamp" {
+			return "awswire.AppendEpoch(b, " + v + ")"
+		}
 		return "awswire.AppendTime(b, " + v + ")"
 	}
 	return "awswire.AppendString(b, " + v + ")"

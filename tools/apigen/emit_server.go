@@ -21,9 +21,9 @@ func emitServer(s *service) *file {
 		f.printf("func (Unimplemented) %s%s {\nreturn nil, awswire.UnknownOperation()\n}\n\n", op.Name, signature(op))
 	}
 	f.printf("// NewService is the operation table of %s over a Server.\nfunc NewService(s Server) *awswire.Service {\n", s.Service)
-	f.printf("return awswire.NewService(%q, awswire.RESTJSON{},\n", s.Service)
+	f.printf("return awswire.NewService(%q, %s,\n", s.Service, s.Protocol.codec)
 	for _, op := range s.Operations {
-		f.printf("awswire.Operation{Name: %q, Method: %q, Path: %q, Handle: serve%s(s)},\n", op.Name, op.Method, op.URI, op.Name)
+		f.printf("awswire.Operation{Name: %q, %s, Handle: serve%s(s)},\n", op.Name, s.Protocol.address(s, op), op.Name)
 	}
 	f.printf(")\n}\n\n")
 	for _, op := range s.Operations {

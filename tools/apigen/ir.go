@@ -29,10 +29,11 @@ const (
 // service is one API, free of any protocol: codecs read it, and nothing here knows JSON or XML.
 type service struct {
 	target
-	Source     string // where the facts come from, for the header
-	Protocol   string
-	Operations []*operation
-	Shapes     []*shape // every shape the operations reach, by name
+	Source       string // where the facts come from, for the header
+	Protocol     protocol
+	TargetPrefix string // of X-Amz-Target, in the protocols that name an operation there
+	Operations   []*operation
+	Shapes       []*shape // every shape the operations reach, by name
 }
 
 type operation struct {
@@ -92,18 +93,23 @@ type member struct {
 
 // builder turns a raw model into shapes, each once.
 type builder struct {
-	raw    *rawModel
-	target target
-	shapes map[string]*shape
+	raw      *rawModel
+	target   target
+	protocol protocol
+	shapes   map[string]*shape
 }
 
 // build makes the protocol-neutral form of one target.
 func build(t target, m *rawModel, src source) (*service, error) {
-	b := &builder{m, t, map[string]*shape{}}
+	p, err := protocolOf(m)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", t.Service, err)
+	}
+	b := &builder{m, t, p, map[string]*shape{}}
 	s := &service{
 		target:   t,
 		Source:   fmt.Sprintf("botocore %s, %s %s, %s", src.Version, t.Service, m.Metadata.APIVersion, m.Metadata.Protocol),
-		Protocol: m.Metadata.Protocol,
+		Protocol: p, TargetPrefix: m.Metadata.TargetPrefix,
 	}
 	for _, name := range t.Operations {
 		op, err := b.operation(name)
@@ -124,7 +130,7 @@ func (b *builder) operation(name string) (*operation, error) {
 	if raw.Input == nil || raw.Output == nil {
 		return nil, fmt.Errorf("operations without an input or output shape are not generated yet")
 	}
-	op := &operation{Name: name, Method: raw.HTTP.Method, URI: raw.HTTP.RequestURI, Status: raw.HTTP.ResponseCode}
+	op := &operation{Name: name, Method: raw.HTTP.Method, URI: raw.HTTP.RequestURI, Status: cmp.Or(raw.HTTP.ResponseCode, 200)}
 	op.Unread = slices.Contains(b.target.Unread, name)
 	var err error
 	if op.Input, err = b.shape(raw.Input.Shape); err != nil {
@@ -140,7 +146,7 @@ func (b *builder) operation(name string) (*operation, error) {
 	}
 	op.Input.markInput()
 	for _, s := range b.shapes {
-		if s.Input && s.Kind == kindTime {
+		if s.Input && s.Kind == kindTime && s.TimestampFormat != "unixTimestamp" {
 			return nil, fmt.Errorf("timestamps in inputs (%s) are not generated yet", s.Name)
 		}
 	}
@@ -157,6 +163,7 @@ func (b *builder) shape(name string) (*shape, error) {
 	if !ok {
 		return nil, fmt.Errorf("the model has no shape %s", name)
 	}
+	raw.TimestampFormat = cmp.Or(raw.TimestampFormat, b.protocol.timestamps)
 	k, err := kindOf(raw)
 	if err != nil {
 		return nil, fmt.Errorf("shape %s: %w", name, err)
@@ -219,7 +226,7 @@ func kindOf(raw rawShape) (kind, error) {
 	if !ok {
 		return 0, fmt.Errorf("no Go form for type %q", raw.Type)
 	}
-	if k == kindTime && raw.TimestampFormat != "iso8601" {
+	if k == kindTime && raw.TimestampFormat != "iso8601" && raw.TimestampFormat != "unixTimestamp" {
 		return 0, fmt.Errorf("timestamp format %q is not generated yet", raw.TimestampFormat)
 	}
 	return k, nil

@@ -22,6 +22,9 @@ type adjustment struct {
 	// Accept names a func(string) bool in awswire that is quick and true only for values that need
 	// no look at the pattern. A hot path then never runs a costly expression.
 	Accept string
+	// Pattern is an expression of the same language as the model's that Go's engine can run, where that looks ahead or
+	// behind. Violations print the model's.
+	Pattern string
 }
 
 // targets is the whole list: a new AWS operation is one line here and one method on the server.
@@ -64,4 +67,5 @@ var targets = []target{
 		Unread: []string{"Converse", "ConverseStream", "CountTokens"},
 		Client: true,
 	},
+	costExplorer,
 }
