@@ -6,8 +6,11 @@ import "github.com/go-json-experiment/json/jsontext"
 // Request is what a caller asks of a model. Slices and raw JSON are shared with the body they were
 // read from and must not be changed.
 type Request struct {
-	System    []Block // text, guard content and cache points
-	Messages  []Message
+	System   []Block // text, guard content and cache points
+	Messages []Message
+	// Prompt is set when the caller wrote one prompt out for the model, turns and all, as the older families
+	// take it. The only message then is that prompt, not to be laid out again.
+	Prompt    bool
 	Inference Inference
 	Tools     *ToolConfig
 	Thinking  *Thinking

@@ -30,7 +30,7 @@ func (f *frame) cut(line []byte) (string, bool) {
 func (f *frame) learn(line []byte, c *chunk, end int64) {
 	start := int(end) - 1 - len(c.content)
 	if c.content == "" || c.id != "" || c.refusal != "" || c.reasoning != "" || c.finish != "" || c.met != "" ||
-		len(c.calls) > 0 || c.hasUsage || c.err.present || start < 1 || string(line[start:end-1]) != c.content {
+		len(c.calls) > 0 || c.hasUsage || c.err.present || start < 1 || line[start-1] != '"' || string(line[start:end-1]) != c.content {
 		return // something else counts in this chunk, or the text has escapes
 	}
 	f.head = append(f.head[:0], line[:start]...)

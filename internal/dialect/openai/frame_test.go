@@ -13,7 +13,7 @@ func TestFramesChangeNothing(t *testing.T) {
 	seen := &chunkReader{skipID: true}
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.SampledFrom([]string{
-			"a", "", " fox", `\n`, `\u00e9`, "é", "\xff", `"`, `\`, "\x01", `","x":"`, `"},"finish_reason":"stop","y":{"z":"`,
+			"a", "", " fox", `\n`, `\"`, `\\`, `\u00e9`, "é", "\xff", `"`, `\`, "\x01", `","x":"`, `"},"finish_reason":"stop","y":{"z":"`,
 		})
 		form := rapid.SampledFrom([]string{
 			`{"choices":[{"delta":{"content":"%s"}}]}`,
