@@ -114,6 +114,8 @@ func frameworkError(code fault.Code) errorForm {
 		return errorForm{"UnrecognizedClientException", 403, true}
 	case fault.ExpiredToken:
 		return errorForm{"ExpiredTokenException", 403, true}
+	case fault.InvalidAPIKey:
+		return errorForm{"AccessDeniedException", 403, false}
 	}
 	return errorForm{"InternalServerException", 500, false}
 }

@@ -16,7 +16,7 @@ import (
 type Stream struct {
 	response   *Response
 	control    *http.ResponseController
-	exceptions StreamExceptions
+	exceptions ErrorFrame
 	header     http.Header // of the answer, kept apart until it is certain to be a stream
 	status     int
 	ended      bool
@@ -24,7 +24,7 @@ type Stream struct {
 }
 
 // Init prepares a stream that answers with status once its first event comes.
-func (s *Stream) Init(w *Response, status int, exceptions StreamExceptions) {
+func (s *Stream) Init(w *Response, status int, exceptions ErrorFrame) {
 	*s = Stream{
 		response:   w,
 		control:    http.NewResponseController(w.writer),

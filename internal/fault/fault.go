@@ -47,6 +47,7 @@ const (
 	InvalidSignature
 	UnrecognizedClient
 	ExpiredToken
+	InvalidAPIKey // a bearer key that nobody has
 )
 
 // Error is what a caller may learn of a failure, and what the operator may learn beside it.
@@ -148,4 +149,5 @@ var codeWords = [...]string{
 	InvalidSignature:      "invalid_signature",
 	UnrecognizedClient:    "unrecognized_client",
 	ExpiredToken:          "expired_token",
+	InvalidAPIKey:         "invalid_api_key",
 }
