@@ -40,13 +40,16 @@ type Usage struct {
 	// Estimated is set when the provider reported nothing, or nothing sane, and the counts were made here.
 	Estimated bool `json:"estimated,omitzero"`
 
-	Latency    time.Duration `json:"latencyNs,format:nano"`
-	FirstToken time.Duration `json:"firstTokenNs,omitzero,format:nano"` // of a stream; 0 for others
-	Attempts   int           `json:"attempts"`
-	Outcome    Outcome       `json:"outcome"`
+	Latency    Elapsed `json:"latencyNs"`
+	FirstToken Elapsed `json:"firstTokenNs,omitzero"` // of a stream; 0 for others
+	Attempts   int     `json:"attempts"`
+	Outcome    Outcome `json:"outcome"`
 
 	Metadata map[string]string `json:"metadata,omitzero"` // requestMetadata of the call
 }
+
+// Elapsed is a span of time that JSON has in nanoseconds.
+type Elapsed time.Duration
 
 // Application is an application inference profile as it was when the call was made.
 type Application struct {
