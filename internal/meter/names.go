@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/outcrop/outcrop/internal/arn"
 	"github.com/outcrop/outcrop/internal/catalog"
 )
 
@@ -130,9 +131,13 @@ func Operation(operation string, tier catalog.Tier) string {
 }
 
 // Resource is the RESOURCE_ID dimension: the application profile's ARN, or else the model's in the source region.
-func Resource(u *Usage, model string) string {
+func Resource(u *Usage) string {
 	if u.Application.ARN != "" {
 		return u.Application.ARN
 	}
-	return model
+	partition := arn.AWS
+	if strings.HasPrefix(string(u.Source), "us-gov-") {
+		partition = "aws-us-gov"
+	}
+	return arn.FoundationModel(partition, u.Source, u.Model).String()
 }
