@@ -60,7 +60,7 @@ func (n *Names) keys(r *Record) iter.Seq2[Key, catalog.Class] {
 		key := Key{HourOf(r.At), Dimensions{
 			Account: r.Account, Region: r.Source, Service: n.Service(r.Model), RecordType: RecordType,
 			Operation: Operation(r.Operation, r.Tier), Model: r.Model, System: r.System,
-			Application: r.Application.ARN, Principal: r.Principal, Tags: TagSetOf(r.Tags()),
+			Application: r.Application.ARN, Principal: r.Principal, Tags: r.TagSet(),
 		}}
 		for class := range catalog.Class(catalog.Classes) {
 			if counts[class] == 0 {

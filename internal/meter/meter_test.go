@@ -3,6 +3,7 @@ package meter
 import (
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -171,7 +172,7 @@ func TestTags(t *testing.T) {
 	if diff := cmp.Diff(want, u.Tags()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if got := (&Usage{}).Tags(); got != nil || TagSetOf(got) != "" {
+	if got := (&Usage{}).Tags(); len(got) != 0 || TagSetOf(got) != "" {
 		t.Errorf("no tags are %v with the id %q", got, TagSetOf(got))
 	}
 	if a, b := TagSetOf(map[string]string{"ab": "c"}), TagSetOf(map[string]string{"a": "bc"}); a == b {
@@ -180,6 +181,23 @@ func TestTags(t *testing.T) {
 	if a, b := TagSetOf(want), TagSetOf(maps.Clone(want)); a != b || len(a) != 32 {
 		t.Errorf("the same tags have the ids %s and %s", a, b)
 	}
+}
+
+func TestTagSetIsThatOfTheTags(t *testing.T) {
+	keys := rapid.SampledFrom([]string{"team", "a", "", "iamPrincipal/team", "iamPrincipal/", "requestMetadata/a", "iam", "z"})
+	tags := rapid.MapOfN(keys, rapid.SampledFrom([]string{"", "x", "y"}), 0, 8)
+	rapid.Check(t, func(t *rapid.T) {
+		u := Usage{Application: Application{Tags: tags.Draw(t, "profile")}, PrincipalTags: tags.Draw(t, "principal"), Metadata: tags.Draw(t, "metadata")}
+		if got, want := u.TagSet(), TagSetOf(u.Tags()); got != want {
+			t.Fatalf("got %s, want %s", got, want)
+		}
+		for k := range u.Tags() {
+			of, isPrincipals := strings.CutPrefix(k, PrincipalPrefix)
+			if _, has := u.PrincipalTags[of]; isPrincipals && !has {
+				t.Fatalf("the profile's tag %s speaks for the principal", k)
+			}
+		}
+	})
 }
 
 func TestRecordsSurviveJSON(t *testing.T) {
