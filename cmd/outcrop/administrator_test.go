@@ -43,6 +43,28 @@ func TestAdministratorIsMadeOnce(t *testing.T) {
 	}
 }
 
+func TestAccessKeysAreAPIKeysToo(t *testing.T) {
+	admin, other := newKey(identity.Principal{ARN: "admin"}), newKey(identity.Principal{ARN: "other"})
+	mute := identity.AccessKey{ID: "AKIAMUTE", Principal: identity.Principal{ARN: "mute"}}
+	ring := keyring{admin.ID: admin, other.ID: other, mute.ID: mute}
+	for token, want := range map[string]string{
+		admin.Secret.Reveal():                  "admin",
+		admin.ID + ":" + admin.Secret.Reveal(): "admin",
+		other.Secret.Reveal():                  "other",
+		admin.ID + ":" + other.Secret.Reveal(): "",
+		":" + admin.Secret.Reveal():            "",
+		admin.Secret.Reveal()[1:]:              "",
+		admin.ID:                               "",
+		admin.ID + ":":                         "",
+		mute.ID + ":":                          "",
+		"":                                     "",
+	} {
+		if who, ok := ring.APIKey(token); who.ARN != want || ok != (want != "") {
+			t.Errorf("the token %q speaks for %q, want %q", token, who.ARN, want)
+		}
+	}
+}
+
 func TestKeysHaveTheFormOfAWS(t *testing.T) {
 	seen := map[string]bool{}
 	for range 100 {

@@ -58,8 +58,11 @@ func assemble(ctx context.Context, cfg *config.Config, st store.Store, log *slog
 			{SigningName: "bedrock", Service: runtimeapi.NewService(bedrockruntime.New(calls))},
 			{SigningName: "bedrock", Service: bedrockapi.NewService(bedrock.New(profiles))},
 		},
-		Verifier: sigv4.NewVerifier(keys, sigv4.Options{Services: []sigv4.Service{{Name: "bedrock"}}}),
-		Metrics:  metrics,
+		Authenticators: []server.Authenticator{
+			server.Bearer{Keys: keys, Region: cfg.Region},
+			server.Signatures{Verifier: sigv4.NewVerifier(keys, sigv4.Options{Services: []sigv4.Service{{Name: "bedrock"}}})},
+		},
+		Metrics: metrics,
 		Limits: server.Limits{
 			Body: int64(cfg.Limits.Body), HeaderTimeout: cfg.Limits.HeaderTimeout, BodyTimeout: cfg.Limits.BodyTimeout,
 			WriteTimeout: cfg.Limits.WriteTimeout, DrainTimeout: cfg.Limits.DrainTimeout,

@@ -3,6 +3,7 @@ package awswire
 import (
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -86,11 +87,14 @@ func (t table) matchTarget(r *http.Request) (Match, bool) {
 	return Match{Operation: op}, true
 }
 
-// Speaks reports whether a request that names an operation in a header names one of this service, be it one that the
-// service has or not. The path says nothing of it.
+// Speaks reports whether a request that no operation matches is meant for this service nevertheless: by the target it
+// names in a header, or by where its path begins.
 func (s *Service) Speaks(r *http.Request) bool {
-	prefix, _, ok := strings.Cut(target(r), ".")
-	return ok && prefix != "" && prefix == s.table.prefix
+	if prefix, _, ok := strings.Cut(target(r), "."); ok && prefix != "" && prefix == s.table.prefix {
+		return true
+	}
+	path := RawPath(r)
+	return slices.ContainsFunc(s.Under, func(begin string) bool { return strings.HasPrefix(path, begin) })
 }
 
 // AppendEpoch appends a time as seconds since 1970, with a fraction of milliseconds when it has one.

@@ -28,6 +28,9 @@ type Operation struct {
 type Service struct {
 	Name     string
 	Protocol Protocol
+	// Under are the beginnings of paths that are this service's own, so that what it does not know there
+	// gets an error in its form.
+	Under []string
 	// WriteTimeout bounds each write of an event stream, so that a client which stops reading
 	// cannot hold a call open. Zero means no bound.
 	WriteTimeout time.Duration

@@ -38,7 +38,7 @@ func (s *Server) answer(w http.ResponseWriter, c *awswire.Call) awswire.Outcome 
 		return refuse(api, w, c, err)
 	}
 	c.Body = body
-	who, err := s.opt.Verifier.Verify(c.Request, body, c.Arrived)
+	who, err := s.authenticate(c.Request, body, c.Arrived)
 	if err != nil {
 		return refuse(api, w, c, err)
 	}
@@ -89,6 +89,7 @@ func (s *Server) recovered(w http.ResponseWriter, c *awswire.Call) {
 	if w.Header().Get("X-Amzn-Requestid") != "" {
 		panic(http.ErrAbortHandler)
 	}
-	out := refuse(s.opt.APIs[0], w, c, fault.New(fault.Internal, "panic: %v", p))
+	api, _, _ := s.find(c.Request, "")
+	out := refuse(api, w, c, fault.New(fault.Internal, "panic: %v", p))
 	s.opt.Metrics.answered(out.Status)
 }

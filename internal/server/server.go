@@ -10,8 +10,6 @@ import (
 	"net/http"
 	"sync/atomic"
 	"time"
-
-	"github.com/outcrop/outcrop/internal/sigv4"
 )
 
 // Limits bound what one client can hold of the server. All must be positive.
@@ -25,12 +23,12 @@ type Limits struct {
 
 // Options are what a Server is made of. All are needed.
 type Options struct {
-	Listen   string // "127.0.0.1:8080"; port 0 picks a free one
-	APIs     []API  // at least one; their operations do not overlap
-	Verifier *sigv4.Verifier
-	Metrics  *Metrics
-	Limits   Limits
-	Log      *slog.Logger
+	Listen         string          // "127.0.0.1:8080"; port 0 picks a free one
+	APIs           []API           // at least one; their operations do not overlap
+	Authenticators []Authenticator // at least one; the last also checks what carries no credential
+	Metrics        *Metrics
+	Limits         Limits
+	Log            *slog.Logger
 }
 
 // Server answers AWS API requests, over HTTP/1.1 and over HTTP/2 without TLS, on one port.

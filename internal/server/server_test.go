@@ -32,6 +32,10 @@ type keys struct{}
 
 func (keys) AccessKey(id string) (identity.AccessKey, bool) { return key, id == key.ID }
 
+func (keys) APIKey(text string) (identity.Principal, bool) {
+	return key.Principal, text == "good-key"
+}
+
 // edge is a running server over one small service.
 type edge struct {
 	*Server
@@ -46,10 +50,13 @@ func start(t *testing.T, change func(*Options)) *edge {
 	t.Helper()
 	e := &edge{served: make(chan error, 1), gate: make(chan struct{}), inside: make(chan struct{}, 8)}
 	o := Options{
-		Listen:   "127.0.0.1:0",
-		Verifier: sigv4.NewVerifier(keys{}, sigv4.Options{Services: []sigv4.Service{{Name: "bedrock"}}}),
-		APIs:     []API{{"bedrock", e.service()}},
-		Metrics:  NewMetrics("test"),
+		Listen: "127.0.0.1:0",
+		Authenticators: []Authenticator{
+			Bearer{keys{}, "eu-west-1"},
+			Signatures{sigv4.NewVerifier(keys{}, sigv4.Options{Services: []sigv4.Service{{Name: "bedrock"}}})},
+		},
+		APIs:    []API{{"bedrock", e.service()}, {"ce", e.reports()}},
+		Metrics: NewMetrics("test"),
 		Limits: Limits{
 			Body: 1 << 20, HeaderTimeout: 10 * time.Second, BodyTimeout: 10 * time.Second,
 			WriteTimeout: 10 * time.Second, DrainTimeout: 10 * time.Second,
@@ -105,6 +112,17 @@ func (e *edge) service() *awswire.Service {
 			}
 		}),
 	)
+}
+
+// reports is a service of another name, which API keys do not open.
+func (e *edge) reports() *awswire.Service {
+	s := awswire.NewService("reports", awswire.RESTJSON{}, awswire.Operation{
+		Name: "report", Method: "POST", Path: "/report", Handle: func(_ context.Context, _ *awswire.Request, w *awswire.Response) error {
+			return w.JSON(200, []byte(`{}`))
+		},
+	})
+	s.Under = []string{"/report"}
+	return s
 }
 
 func (e *edge) request(t *testing.T, method, path, body string) *http.Request {
