@@ -38,6 +38,9 @@ type Usage struct {
 	CacheRead    int64
 	CacheWrite5m int64
 	CacheWrite1h int64
+	// SearchUnits is what a reranking model is paid by, in place of tokens: one for every query of up to
+	// DocumentsPerUnit pieces of documents.
+	SearchUnits int64
 	// Estimated is set when an upstream reported nothing and the numbers were counted here.
 	Estimated bool
 }
@@ -47,19 +50,3 @@ func (u Usage) CacheWrite() int64 { return u.CacheWrite5m + u.CacheWrite1h }
 
 // Total is every token, cached ones included, as Converse's totalTokens counts.
 func (u Usage) Total() int64 { return u.Input + u.Output + u.CacheRead + u.CacheWrite() }
-
-// EmbedRequest asks for the vector of a text, an image, or both.
-type EmbedRequest struct {
-	Text       string
-	Image      []byte
-	Dimensions int // 0: the model's default
-	Normalize  bool
-	// Types are the encodings asked for: "float", "binary". Empty means float.
-	Types []string
-}
-
-// EmbedResponse is one vector.
-type EmbedResponse struct {
-	Vector []float32
-	Usage  Usage
-}

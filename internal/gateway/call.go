@@ -40,8 +40,9 @@ func (c *Call) action() string {
 
 // Ask is what a call asks of a model. One field is set, or none when the body is passed on unread.
 type Ask struct {
-	Chat  *chat.Request
-	Embed *chat.EmbedRequest
+	Chat   *chat.Request
+	Embed  *chat.EmbedRequest
+	Rerank *chat.RerankRequest
 }
 
 // Answer is what became of a Call.
@@ -53,9 +54,10 @@ type Answer struct {
 
 	Response  *chat.Response      // a whole answer
 	Stream    *Stream             // a streamed one
-	Embedding *chat.EmbedResponse // a vector
-	Tokens    int64               // CountTokens
-	Exact     bool                // whether Tokens was counted by the provider's own measure
+	Embedding *chat.EmbedResponse // vectors
+	Ranking   *chat.RerankResponse
+	Tokens    int64 // CountTokens
+	Exact     bool  // whether Tokens was counted by the provider's own measure
 
 	// Latency is from the call's arrival to its whole answer; of a stream, to now.
 	latency, firstContent time.Duration

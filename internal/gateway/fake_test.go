@@ -61,7 +61,14 @@ func (f *fake) Embed(ctx context.Context, r *provider.EmbedRequest) (*chat.Embed
 	if _, err := f.begin(ctx, r.Region); err != nil {
 		return nil, err
 	}
-	return &chat.EmbedResponse{Vector: []float32{1}, Usage: chat.Usage{Input: 3}}, nil
+	return &chat.EmbedResponse{Vectors: [][]float32{{1}}, Usage: chat.Usage{Input: 3}}, nil
+}
+
+func (f *fake) Rerank(ctx context.Context, r *provider.RerankRequest) (*chat.RerankResponse, error) {
+	if _, err := f.begin(ctx, r.Region); err != nil {
+		return nil, err
+	}
+	return &chat.RerankResponse{Results: []chat.Ranked{{Index: 0, Score: 1}}, Usage: chat.Usage{SearchUnits: 1}}, nil
 }
 
 func (f *fake) CountTokens(ctx context.Context, r *provider.Request) (int64, bool, error) {

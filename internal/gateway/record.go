@@ -72,6 +72,8 @@ func (a *Answer) record(failure *fault.Error) *Record {
 		r.Usage = a.Response.Usage
 	case a.Embedding != nil:
 		r.Usage = a.Embedding.Usage
+	case a.Ranking != nil:
+		r.Usage = a.Ranking.Usage
 	}
 	return r
 }

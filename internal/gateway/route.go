@@ -63,6 +63,12 @@ func (p *place) try(ctx context.Context, a *Answer, d *route.Deployment) error {
 		})
 		a.Embedding = out
 		return err
+	case a.ask.Rerank != nil:
+		out, err := p.provider.Rerank(ctx, &provider.RerankRequest{
+			Caller: a.caller(), Region: d.Region, Model: d.Model, Upstream: d.Upstream, Rerank: a.ask.Rerank,
+		})
+		a.Ranking = out
+		return err
 	case a.call.Stream:
 		in, err := p.provider.Stream(ctx, a.attempt(d))
 		if err != nil {

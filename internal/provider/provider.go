@@ -43,6 +43,15 @@ type EmbedRequest struct {
 	Embed    *chat.EmbedRequest
 }
 
+// RerankRequest is one attempt at one deployment of a reranking model.
+type RerankRequest struct {
+	Caller   Caller
+	Region   arn.Region
+	Model    string
+	Upstream string
+	Rerank   *chat.RerankRequest
+}
+
 // Provider answers inference calls. All methods may be called at once from many goroutines.
 // Errors are *fault.Error where the provider can tell: Throttling, ServiceUnavailable, ModelTimeout,
 // ModelNotReady and Internal let the gateway try another destination, all others reach the caller.
@@ -52,8 +61,10 @@ type Provider interface {
 	Chat(context.Context, *Request) (*chat.Response, error)
 	// Stream returns once the upstream has accepted the call. The caller must close the stream.
 	Stream(context.Context, *Request) (Stream, error)
-	// Embed returns one vector.
+	// Embed returns one vector for every input.
 	Embed(context.Context, *EmbedRequest) (*chat.EmbedResponse, error)
+	// Rerank returns the documents that answer the query best.
+	Rerank(context.Context, *RerankRequest) (*chat.RerankResponse, error)
 	// CountTokens returns what the request's input would be metered as, and whether that is exact.
 	CountTokens(context.Context, *Request) (tokens int64, exact bool, err error)
 }

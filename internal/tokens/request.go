@@ -114,3 +114,25 @@ func Block(b *chat.Block) int64 {
 
 // ToolUseStart counts what comes before a tool use's input: its markers and the tool's name.
 func ToolUseStart(u *chat.ToolUse) int64 { return perToolUse + Text(u.Name) }
+
+// Embed counts the inputs of a request for vectors.
+func Embed(r *chat.EmbedRequest) int64 {
+	var n int64
+	for _, input := range r.Inputs {
+		for i := range input {
+			n += Block(&input[i])
+		}
+	}
+	return n
+}
+
+// Rerank counts the search units of a request: its documents, each cut into pieces that leave room for the
+// query, by the hundred.
+func Rerank(r *chat.RerankRequest) int64 {
+	room := max(chat.TokensPerDocument-Text(r.Query), 1)
+	var pieces int64
+	for _, d := range r.Documents {
+		pieces += max(1, (Text(d)+room-1)/room)
+	}
+	return max(1, (pieces+chat.DocumentsPerUnit-1)/chat.DocumentsPerUnit)
+}

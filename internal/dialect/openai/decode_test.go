@@ -178,16 +178,19 @@ func TestDecodeErrorBoundsWhatItRepeats(t *testing.T) {
 }
 
 func TestDecodeEmbedResponse(t *testing.T) {
-	got, err := DecodeEmbedResponse([]byte(`{"data":[{"embedding":[3,4]}],"usage":{"prompt_tokens":5,"total_tokens":5}}`), &chat.EmbedRequest{Normalize: true})
+	got, err := DecodeEmbedResponse([]byte(`{"data":[{"embedding":[3,4]}],"usage":{"prompt_tokens":5,"total_tokens":5}}`), &chat.EmbedRequest{Inputs: chat.TextInputs("a"), Normalize: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &chat.EmbedResponse{Vector: []float32{0.6, 0.8}, Usage: chat.Usage{Input: 5}}
+	want := &chat.EmbedResponse{Vectors: [][]float32{{0.6, 0.8}}, Usage: chat.Usage{Input: 5}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	for body, code := range map[string]fault.Code{`{"data":[]}`: fault.ModelError, `{`: fault.ServiceUnavailable, `{"data":[{"embedding":[]}]}`: fault.ModelError} {
-		if _, err := DecodeEmbedResponse([]byte(body), &chat.EmbedRequest{}); !fault.Is(err, code) {
+	for body, code := range map[string]fault.Code{
+		`{"data":[]}`: fault.ModelError, `{`: fault.ServiceUnavailable, `{"data":[{"embedding":[]}]}`: fault.ModelError,
+		`{"data":[{"embedding":[1],"index":1}]}`: fault.ModelError, `{"data":[{"embedding":[1],"index":-1}]}`: fault.ModelError,
+	} {
+		if _, err := DecodeEmbedResponse([]byte(body), &chat.EmbedRequest{Inputs: chat.TextInputs("a")}); !fault.Is(err, code) {
 			t.Errorf("%s: got %v, want code %d", body, err, code)
 		}
 	}
@@ -196,6 +199,17 @@ func TestDecodeEmbedResponse(t *testing.T) {
 		if v[0] != 0 {
 			t.Errorf("the zero vector became %v", v)
 		}
+	}
+}
+
+func TestDecodeEmbedResponsePutsVectorsInOrder(t *testing.T) {
+	body := `{"data":[{"embedding":[2],"index":1},{"embedding":[1],"index":0}],"usage":{"prompt_tokens":5}}`
+	got, err := DecodeEmbedResponse([]byte(body), &chat.EmbedRequest{Inputs: chat.TextInputs("a", "b")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([][]float32{{1}, {2}}, got.Vectors); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -10,10 +10,15 @@ import (
 	"github.com/outcrop/outcrop/internal/fault"
 )
 
-// AppendEmbedRequest adds the body of POST /embeddings.
+// AppendEmbedRequest adds the body of POST /embeddings. The inputs must be texts; what they are for is not said, as the
+// dialect has no word for it.
 func AppendEmbedRequest(b []byte, r *chat.EmbedRequest, model string) ([]byte, error) {
-	if len(r.Image) > 0 {
-		return b, fault.New(fault.Validation, "This model's provider makes embeddings of text only.")
+	texts := make([]string, len(r.Inputs))
+	for i, input := range r.Inputs {
+		if len(input) != 1 || input[0].Kind != chat.TextBlock {
+			return b, fault.New(fault.Validation, "This model's provider makes embeddings of text only.")
+		}
+		texts[i] = input[0].Text
 	}
 	e := encoder{b: append(b, `{"model":`...)}
 	e.text(model)
@@ -23,8 +28,15 @@ func AppendEmbedRequest(b []byte, r *chat.EmbedRequest, model string) ([]byte, e
 		e.b = strconv.AppendInt(e.b, int64(r.Dimensions), 10)
 	}
 	e.raw(`,"input":`)
-	e.text(r.Text)
-	return append(e.b, '}'), nil
+	if len(texts) == 1 { // the form that every server knows
+		e.text(texts[0])
+		return append(e.b, '}'), nil
+	}
+	for i, t := range texts {
+		e.open(i)
+		e.text(t)
+	}
+	return append(e.b, "]}"...), nil
 }
 
 // DecodeEmbedResponse reads the answer to an embedding request. When the server reported no usage, the usage is
@@ -32,6 +44,7 @@ func AppendEmbedRequest(b []byte, r *chat.EmbedRequest, model string) ([]byte, e
 func DecodeEmbedResponse(data []byte, r *chat.EmbedRequest) (*chat.EmbedResponse, error) {
 	var v struct {
 		Data []struct {
+			Index     *int      `json:"index"`
 			Embedding []float32 `json:"embedding"`
 		} `json:"data"`
 		Usage *usage `json:"usage"`
@@ -39,14 +52,26 @@ func DecodeEmbedResponse(data []byte, r *chat.EmbedRequest) (*chat.EmbedResponse
 	if err := json.Unmarshal(data, &v, lenient()); err != nil {
 		return nil, unreadable(err)
 	}
-	if len(v.Data) != 1 || len(v.Data[0].Embedding) == 0 {
-		return nil, fault.New(fault.ModelError, "The model returned %d embeddings, expected one.", len(v.Data))
+	answer := &chat.EmbedResponse{Vectors: make([][]float32, len(r.Inputs)), Usage: v.Usage.chat()}
+	for i, d := range v.Data {
+		at := i
+		if d.Index != nil {
+			at = *d.Index
+		}
+		if at < 0 || at >= len(answer.Vectors) || len(d.Embedding) == 0 {
+			return nil, fault.New(fault.ModelError, "The model returned an embedding that is empty, or number %d of %d.", at+1, len(r.Inputs))
+		}
+		answer.Vectors[at] = d.Embedding
 	}
-	answer := &chat.EmbedResponse{Vector: v.Data[0].Embedding, Usage: v.Usage.chat()}
+	for _, vector := range answer.Vectors {
+		if vector == nil {
+			return nil, fault.New(fault.ModelError, "The model returned %d embeddings, expected %d.", len(v.Data), len(r.Inputs))
+		}
+		if r.Normalize {
+			normalize(vector)
+		}
+	}
 	answer.Usage.Output = 0
-	if r.Normalize {
-		normalize(answer.Vector)
-	}
 	return answer, nil
 }
 

@@ -199,14 +199,21 @@ func TestAppendRequestRefuses(t *testing.T) {
 }
 
 func TestAppendEmbedRequest(t *testing.T) {
-	got, err := AppendEmbedRequest(nil, &chat.EmbedRequest{Text: "a\nb", Dimensions: 256}, "e")
+	got, err := AppendEmbedRequest(nil, &chat.EmbedRequest{Inputs: chat.TextInputs("a\nb"), Dimensions: 256}, "e")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(tree(t, `{"model":"e","input":"a\nb","dimensions":256,"encoding_format":"float"}`), tree(t, string(got))); diff != "" {
 		t.Error(diff)
 	}
-	if _, err := AppendEmbedRequest(nil, &chat.EmbedRequest{Image: []byte("x")}, "e"); !fault.Is(err, fault.Validation) {
+	if got, err = AppendEmbedRequest(nil, &chat.EmbedRequest{Inputs: chat.TextInputs("a", "b")}, "e"); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(tree(t, `{"model":"e","input":["a","b"],"encoding_format":"float"}`), tree(t, string(got))); diff != "" {
+		t.Error(diff)
+	}
+	image := chat.Block{Kind: chat.ImageBlock, Media: &chat.Media{Format: "png", Bytes: []byte("x")}}
+	if _, err := AppendEmbedRequest(nil, &chat.EmbedRequest{Inputs: [][]chat.Block{{image}}}, "e"); !fault.Is(err, fault.Validation) {
 		t.Errorf("an image: got %v, want a validation error", err)
 	}
 }

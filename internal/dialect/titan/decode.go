@@ -1,13 +1,13 @@
 package titan
 
 import (
-	"encoding/base64"
 	"slices"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 
 	"github.com/outcrop/outcrop/internal/chat"
+	"github.com/outcrop/outcrop/internal/dialect"
 	"github.com/outcrop/outcrop/internal/dialect/malformed"
 )
 
@@ -62,7 +62,7 @@ func decodeV1(body []byte) (*chat.EmbedRequest, error) {
 	if err := checkText(w.Text, 0); err != nil {
 		return nil, err
 	}
-	return &chat.EmbedRequest{Text: *w.Text}, nil
+	return &chat.EmbedRequest{Inputs: chat.TextInputs(*w.Text)}, nil
 }
 
 // decodeV2 fills in that vectors are normalized unless the caller says otherwise.
@@ -74,7 +74,7 @@ func decodeV2(body []byte) (*chat.EmbedRequest, error) {
 	if err := checkText(w.Text, mostCharacters); err != nil {
 		return nil, err
 	}
-	r := &chat.EmbedRequest{Text: *w.Text, Normalize: w.Normalize == nil || *w.Normalize, Types: w.Types}
+	r := &chat.EmbedRequest{Inputs: chat.TextInputs(*w.Text), Normalize: w.Normalize == nil || *w.Normalize, Types: w.Types}
 	for i, t := range w.Types {
 		if t != Float && t != Binary {
 			return nil, malformed.Under(malformed.New("%s is not a valid enum value", t), "embeddingTypes", i)
@@ -93,7 +93,7 @@ func decodeImage(body []byte) (*chat.EmbedRequest, error) {
 	if err := unmarshal(body, &w); err != nil {
 		return nil, err
 	}
-	r := &chat.EmbedRequest{}
+	var input []chat.Block
 	if w.Text == nil && w.Image == nil {
 		return nil, malformed.New("required key [inputText] or [inputImage] not found")
 	}
@@ -101,17 +101,17 @@ func decodeImage(body []byte) (*chat.EmbedRequest, error) {
 		if err := checkText(w.Text, 0); err != nil {
 			return nil, err
 		}
-		r.Text = *w.Text
+		input = append(input, chat.Text(*w.Text))
 	}
-	var err error
 	if w.Image != nil {
-		if r.Image, err = base64.StdEncoding.DecodeString(*w.Image); err != nil {
-			return nil, malformed.At("inputImage", "is not base64")
+		image, err := dialect.Image(*w.Image)
+		if err != nil {
+			return nil, malformed.Under(err, "inputImage")
 		}
-		if len(r.Image) == 0 {
-			return nil, malformed.At("inputImage", "expected minLength: 1, actual: 0")
-		}
+		input = append(input, image)
 	}
+	r := &chat.EmbedRequest{Inputs: [][]chat.Block{input}}
+	var err error
 	if w.Config != nil {
 		r.Dimensions, err = Image.checkLength(w.Config.Length)
 	}

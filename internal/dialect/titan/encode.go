@@ -7,17 +7,22 @@ import (
 	"github.com/outcrop/outcrop/internal/chat"
 )
 
-// EncodeResponse writes the answer to a request of the variant, its members in the model's own order.
+// EncodeResponse writes the answer to a request of the variant, its members in the model's own order. The family
+// takes one input a call, so that there is one vector.
 func EncodeResponse(v Variant, req *chat.EmbedRequest, resp *chat.EmbedResponse) []byte {
+	var made []float32
+	if len(resp.Vectors) > 0 {
+		made = resp.Vectors[0]
+	}
 	const perNumber = 14 // bytes, about what a float32 and its comma take
-	out := make([]byte, 0, 128+2*perNumber*len(resp.Vector))
+	out := make([]byte, 0, 128+2*perNumber*len(made))
 	float := len(req.Types) == 0 || slices.Contains(req.Types, Float)
 	out = append(out, '{')
 	var vector []byte
 	if float {
 		out = append(out, `"embedding":`...)
 		start := len(out)
-		out = appendVector(out, resp.Vector)
+		out = appendVector(out, made)
 		vector = out[start:]
 		out = append(out, ',')
 	}
@@ -28,7 +33,7 @@ func EncodeResponse(v Variant, req *chat.EmbedRequest, resp *chat.EmbedResponse)
 		out = append(out, `,"message":null`...)
 	case TextV2:
 		out = append(out, `,"embeddingsByType":`...)
-		out = appendTypes(out, vector, resp.Vector, slices.Contains(req.Types, Binary))
+		out = appendTypes(out, vector, made, slices.Contains(req.Types, Binary))
 	}
 	return append(out, '}')
 }

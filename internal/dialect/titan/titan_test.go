@@ -38,19 +38,21 @@ func TestVariantOf(t *testing.T) {
 	}
 }
 
+var picture = chat.Block{Kind: chat.ImageBlock, Media: &chat.Media{Bytes: []byte{1, 2}}}
+
 func TestDecodeRequest(t *testing.T) {
 	for name, c := range map[string]struct {
 		variant titan.Variant
 		body    string
 		want    *chat.EmbedRequest
 	}{
-		"v1":           {titan.TextV1, `{"inputText":"a"}`, &chat.EmbedRequest{Text: "a"}},
-		"v2":           {titan.TextV2, `{"inputText":"a"}`, &chat.EmbedRequest{Text: "a", Normalize: true}},
-		"v2 with all":  {titan.TextV2, `{"inputText":"a","dimensions":256,"normalize":false,"embeddingTypes":["binary","float"]}`, &chat.EmbedRequest{Text: "a", Dimensions: 256, Types: []string{"binary", "float"}}},
-		"v2 the most":  {titan.TextV2, `{"inputText":"` + strings.Repeat("ü", 50_000) + `"}`, &chat.EmbedRequest{Text: strings.Repeat("ü", 50_000), Normalize: true}},
-		"image":        {titan.Image, `{"inputImage":"AQI="}`, &chat.EmbedRequest{Image: []byte{1, 2}}},
-		"text alone":   {titan.Image, `{"inputText":"a","embeddingConfig":{}}`, &chat.EmbedRequest{Text: "a"}},
-		"image, short": {titan.Image, `{"inputText":"a","inputImage":"AQI=","embeddingConfig":{"outputEmbeddingLength":384}}`, &chat.EmbedRequest{Text: "a", Image: []byte{1, 2}, Dimensions: 384}},
+		"v1":           {titan.TextV1, `{"inputText":"a"}`, &chat.EmbedRequest{Inputs: chat.TextInputs("a")}},
+		"v2":           {titan.TextV2, `{"inputText":"a"}`, &chat.EmbedRequest{Inputs: chat.TextInputs("a"), Normalize: true}},
+		"v2 with all":  {titan.TextV2, `{"inputText":"a","dimensions":256,"normalize":false,"embeddingTypes":["binary","float"]}`, &chat.EmbedRequest{Inputs: chat.TextInputs("a"), Dimensions: 256, Types: []string{"binary", "float"}}},
+		"v2 the most":  {titan.TextV2, `{"inputText":"` + strings.Repeat("ü", 50_000) + `"}`, &chat.EmbedRequest{Inputs: chat.TextInputs(strings.Repeat("ü", 50_000)), Normalize: true}},
+		"image":        {titan.Image, `{"inputImage":"AQI="}`, &chat.EmbedRequest{Inputs: [][]chat.Block{{picture}}}},
+		"text alone":   {titan.Image, `{"inputText":"a","embeddingConfig":{}}`, &chat.EmbedRequest{Inputs: chat.TextInputs("a")}},
+		"image, short": {titan.Image, `{"inputText":"a","inputImage":"AQI=","embeddingConfig":{"outputEmbeddingLength":384}}`, &chat.EmbedRequest{Inputs: [][]chat.Block{{chat.Text("a"), picture}}, Dimensions: 384}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := titan.DecodeRequest(c.variant, []byte(c.body))
@@ -106,7 +108,7 @@ func TestDecodeRequestRefuses(t *testing.T) {
 }
 
 func TestEncodeResponse(t *testing.T) {
-	resp := &chat.EmbedResponse{Vector: []float32{0.5, -0.25, 1e-9, 0}, Usage: chat.Usage{Input: 3}}
+	resp := &chat.EmbedResponse{Vectors: [][]float32{{0.5, -0.25, 1e-9, 0}}, Usage: chat.Usage{Input: 3}}
 	for name, c := range map[string]struct {
 		variant titan.Variant
 		types   []string
@@ -136,7 +138,7 @@ func TestVectorIsKept(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		finite := rapid.Float32().Filter(func(x float32) bool { return !math.IsInf(float64(x), 0) && !math.IsNaN(float64(x)) })
 		want := rapid.SliceOf(finite).Draw(t, "vector")
-		body := titan.EncodeResponse(titan.TextV2, &chat.EmbedRequest{}, &chat.EmbedResponse{Vector: want})
+		body := titan.EncodeResponse(titan.TextV2, &chat.EmbedRequest{}, &chat.EmbedResponse{Vectors: [][]float32{want}})
 		var got struct {
 			Embedding []float32 `json:"embedding"`
 		}
@@ -158,7 +160,7 @@ func FuzzDecodeRequest(f *testing.F) {
 		if err != nil && !fault.Is(err, fault.Validation) {
 			t.Fatalf("%v is no validation error", err)
 		}
-		if err == nil && r.Text == "" && r.Image == nil {
+		if err == nil && (len(r.Inputs) != 1 || len(r.Inputs[0]) == 0) {
 			t.Fatal("accepted nothing to embed")
 		}
 	})
@@ -169,7 +171,7 @@ func BenchmarkEncodeResponse(b *testing.B) {
 	for i := range vector {
 		vector[i] = float32(math.Sin(float64(i))) / 32
 	}
-	req, resp := &chat.EmbedRequest{}, &chat.EmbedResponse{Vector: vector}
+	req, resp := &chat.EmbedRequest{}, &chat.EmbedResponse{Vectors: [][]float32{vector}}
 	b.ReportAllocs()
 	for b.Loop() {
 		titan.EncodeResponse(titan.TextV1, req, resp)

@@ -128,7 +128,7 @@ func (p *Provider) Stream(ctx context.Context, r *provider.Request) (provider.St
 	return &stream{ctx: ctx, resp: resp, request: r.Chat, decoder: dialect.NewStreamDecoder(newToolUseID)}, nil
 }
 
-// Embed returns one vector.
+// Embed returns one vector for every input.
 func (p *Provider) Embed(ctx context.Context, r *provider.EmbedRequest) (*chat.EmbedResponse, error) {
 	body := p.bodies.Get().(*[]byte)
 	defer p.release(body)
@@ -149,9 +149,14 @@ func (p *Provider) Embed(ctx context.Context, r *provider.EmbedRequest) (*chat.E
 		return nil, err
 	}
 	if answer.Usage.Estimated {
-		answer.Usage.Input = tokens.Text(r.Embed.Text)
+		answer.Usage.Input = tokens.Embed(r.Embed)
 	}
 	return answer, nil
+}
+
+// Rerank is refused: the dialect has no call for it.
+func (p *Provider) Rerank(context.Context, *provider.RerankRequest) (*chat.RerankResponse, error) {
+	return nil, fault.New(fault.Validation, "This model's provider speaks the OpenAI API, which has no reranking.")
 }
 
 // CountTokens estimates: the dialect has no call for it.

@@ -297,15 +297,21 @@ func TestAnEarlyCloseReleasesTheServer(t *testing.T) {
 
 func TestEmbed(t *testing.T) {
 	f := &fake{body: `{"data":[{"embedding":[1,2]}]}`}
-	got, err := f.start(t, 0).Embed(t.Context(), &provider.EmbedRequest{Upstream: "e", Embed: &chat.EmbedRequest{Text: "some words"}})
+	got, err := f.start(t, 0).Embed(t.Context(), &provider.EmbedRequest{Upstream: "e", Embed: &chat.EmbedRequest{Inputs: chat.TextInputs("some words")}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]float32{1, 2}, got.Vector); diff != "" || !got.Usage.Estimated || got.Usage.Input < 2 || f.path != "/v1/embeddings" {
+	if diff := cmp.Diff([][]float32{{1, 2}}, got.Vectors); diff != "" || !got.Usage.Estimated || got.Usage.Input < 2 || f.path != "/v1/embeddings" {
 		t.Errorf("%+v from %s: %s", got.Usage, f.path, diff)
 	}
 	f.status, f.body = 404, `{"error":{"message":"no such model"}}`
 	if _, err := f.start(t, 0).Embed(t.Context(), &provider.EmbedRequest{Embed: &chat.EmbedRequest{}}); !fault.Is(err, fault.Validation) {
+		t.Errorf("got %v, want a validation error", err)
+	}
+}
+
+func TestRerankIsRefused(t *testing.T) {
+	if _, err := (&fake{}).start(t, 0).Rerank(t.Context(), &provider.RerankRequest{}); !fault.Is(err, fault.Validation) {
 		t.Errorf("got %v, want a validation error", err)
 	}
 }

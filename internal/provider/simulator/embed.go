@@ -4,6 +4,8 @@ import (
 	"math"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/outcrop/outcrop/internal/chat"
 )
 
 const (
@@ -13,6 +15,8 @@ const (
 	imageChunk = 4_096
 	// gram is the length of the letter sequences that make similar words near each other.
 	gram = 3
+
+	wordWeight, gramWeight = 1, 0.3
 )
 
 // defaultDimensions is the length of a model's vectors when the caller does not say.
@@ -33,11 +37,11 @@ func defaultDimensions(model string) int {
 func embed(text string, image []byte, dimensions int) []float32 {
 	v := make([]float64, dimensions)
 	for word := range strings.FieldsSeq(text) {
-		word = strings.ToLower(strings.Trim(word, ".,;:!?()[]{}\"'"))
-		feature(v, add(1, word), 1)
+		word = plainWord(word)
+		feature(v, add(1, word), wordWeight)
 		for i := range word {
 			if end := gramEnd(word, i); end > 0 {
-				feature(v, add(2, word[i:end]), 0.3)
+				feature(v, add(2, word[i:end]), gramWeight)
 			}
 		}
 	}
@@ -48,6 +52,26 @@ func embed(text string, image []byte, dimensions int) []float32 {
 	}
 	spread(v)
 	return unit(v)
+}
+
+// plainWord is a word without regard to case and the punctuation around it.
+func plainWord(word string) string { return strings.ToLower(strings.Trim(word, ".,;:!?()[]{}\"'")) }
+
+// embedInput returns the unit vector of an input's blocks together.
+func embedInput(input []chat.Block, dimensions int) []float32 {
+	var texts []string
+	var media []byte
+	for i := range input {
+		if m := input[i].Media; m != nil {
+			media = append(append(media, m.Bytes...), m.Text...)
+			if m.S3 != nil {
+				media = append(media, m.S3.URI...)
+			}
+		} else {
+			texts = append(texts, input[i].Text)
+		}
+	}
+	return embed(strings.Join(texts, " "), media, dimensions)
 }
 
 // gramEnd returns where the letter sequence that begins at word[i] ends, 0 when the word is too short.

@@ -37,20 +37,27 @@ func TestEmbed(t *testing.T) {
 	} {
 		got, err := p.Embed(context.Background(), &provider.EmbedRequest{
 			Region: "us-east-1", Model: test.model,
-			Embed: &chat.EmbedRequest{Text: "the cat sat", Image: []byte("?"), Dimensions: test.dimensions},
+			Embed: &chat.EmbedRequest{Dimensions: test.dimensions, Inputs: [][]chat.Block{
+				{chat.Text("the cat sat"), {Kind: chat.ImageBlock, Media: &chat.Media{Bytes: []byte("?")}}}, {chat.Text("x")},
+			}},
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(got.Vector) != test.want || math.Abs(dot(got.Vector, got.Vector)-1) > 1e-5 {
-			t.Errorf("%s: %d dimensions of length² %f, want %d of 1", test.model, len(got.Vector), dot(got.Vector, got.Vector), test.want)
+		for _, v := range got.Vectors {
+			if len(v) != test.want || math.Abs(dot(v, v)-1) > 1e-5 {
+				t.Errorf("%s: %d dimensions of length² %f, want %d of 1", test.model, len(v), dot(v, v), test.want)
+			}
 		}
-		if want := (chat.Usage{Input: 3 + tokens.MaxImage}); got.Usage != want {
+		if len(got.Vectors) != 2 || slices.Equal(got.Vectors[0], got.Vectors[1]) {
+			t.Errorf("%s: %d vectors, want two that differ", test.model, len(got.Vectors))
+		}
+		if want := (chat.Usage{Input: 3 + tokens.MaxImage + 1}); got.Usage != want {
 			t.Errorf("usage %+v, want %+v", got.Usage, want)
 		}
 	}
 	for _, d := range []int{-1, maxDimensions + 1} {
-		_, err := p.Embed(context.Background(), &provider.EmbedRequest{Embed: &chat.EmbedRequest{Text: "x", Dimensions: d}})
+		_, err := p.Embed(context.Background(), &provider.EmbedRequest{Embed: &chat.EmbedRequest{Inputs: chat.TextInputs("x"), Dimensions: d}})
 		if !fault.Is(err, fault.Validation) {
 			t.Errorf("%d dimensions: %v, want a validation error", d, err)
 		}

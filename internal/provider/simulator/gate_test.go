@@ -126,7 +126,7 @@ func TestCapacity(t *testing.T) {
 	})
 	t.Run("embeddings", func(t *testing.T) {
 		p := newProvider(t, Settings{Capacities: []CapacityAt{{Capacity: Capacity{RequestsPerMinute: 1}}}})
-		r := &provider.EmbedRequest{Region: "us-east-1", Model: "amazon.titan-embed-text-v2:0", Embed: &chat.EmbedRequest{Text: "x"}}
+		r := &provider.EmbedRequest{Region: "us-east-1", Model: "amazon.titan-embed-text-v2:0", Embed: &chat.EmbedRequest{Inputs: chat.TextInputs("x")}}
 		if _, err := p.Embed(t.Context(), r); err != nil {
 			t.Fatal(err)
 		}

@@ -109,7 +109,7 @@ func TestEndedContextEndsEveryWait(t *testing.T) {
 			return err
 		},
 		"embed": func(ctx context.Context, p *Provider) error {
-			_, err := p.Embed(ctx, &provider.EmbedRequest{Model: "m", Embed: &chat.EmbedRequest{Text: "x"}})
+			_, err := p.Embed(ctx, &provider.EmbedRequest{Model: "m", Embed: &chat.EmbedRequest{Inputs: chat.TextInputs("x")}})
 			return err
 		},
 	} {

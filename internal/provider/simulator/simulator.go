@@ -162,7 +162,7 @@ func (p *Provider) CountTokens(_ context.Context, r *provider.Request) (int64, b
 	return tokens.Request(r.Chat), true, nil
 }
 
-// Embed returns the unit vector of the text and the image after the time to a first token.
+// Embed returns the unit vector of every input after the time to a first token.
 func (p *Provider) Embed(ctx context.Context, r *provider.EmbedRequest) (*chat.EmbedResponse, error) {
 	dimensions := r.Embed.Dimensions
 	if dimensions == 0 {
@@ -171,10 +171,7 @@ func (p *Provider) Embed(ctx context.Context, r *provider.EmbedRequest) (*chat.E
 	if dimensions < 1 || dimensions > maxDimensions {
 		return nil, fault.New(fault.Validation, "The model returned the following errors: dimensions must be between 1 and %d, not %d.", maxDimensions, dimensions)
 	}
-	usage := chat.Usage{Input: tokens.Text(r.Embed.Text)}
-	if len(r.Embed.Image) > 0 {
-		usage.Input += tokens.Image(r.Embed.Image)
-	}
+	usage := chat.Usage{Input: tokens.Embed(r.Embed)}
 	c, err := p.arrive(ctx, deploymentKey{r.Region, r.Model})
 	if err != nil {
 		return nil, err
@@ -186,5 +183,9 @@ func (p *Provider) Embed(ctx context.Context, r *provider.EmbedRequest) (*chat.E
 	if err := c.clock.until(c.pace.due(0)); err != nil {
 		return nil, err
 	}
-	return &chat.EmbedResponse{Vector: embed(r.Embed.Text, r.Embed.Image, dimensions), Usage: usage}, nil
+	out := &chat.EmbedResponse{Vectors: make([][]float32, len(r.Embed.Inputs)), Usage: usage}
+	for i, input := range r.Embed.Inputs {
+		out.Vectors[i] = embedInput(input, dimensions)
+	}
+	return out, nil
 }
