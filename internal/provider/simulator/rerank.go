@@ -60,28 +60,37 @@ func traits(text string) map[string]float64 {
 
 // likeness is the cosine of the angle between two texts: 0 when they share nothing, 1 when they are the same words.
 func likeness(a, b map[string]float64) float64 {
-	var shared float64
+	var shared tally
 	for k, w := range a {
 		if b[k] != 0 {
-			shared += w * w
+			shared.add(w)
 		}
 	}
-	size := length(a) * length(b)
+	size := math.Sqrt(tallied(a).square() * tallied(b).square())
 	if size == 0 {
 		return 0
 	}
-	return min(shared/size, 1)
+	return min(shared.square()/size, 1)
 }
 
-// length sums squares of two values only, in whatever order, so that the result is the same each time.
-func length(v map[string]float64) float64 {
-	words, grams := 0, 0
-	for _, w := range v {
-		if w == wordWeight {
-			words++
-		} else {
-			grams++
-		}
+// tally counts traits of the two weights. Counts, unlike sums, do not depend on the order of a map.
+type tally struct{ words, grams int }
+
+func (t *tally) add(weight float64) {
+	if weight == wordWeight {
+		t.words++
+	} else {
+		t.grams++
 	}
-	return math.Sqrt(float64(words)*wordWeight*wordWeight + float64(grams)*gramWeight*gramWeight)
+}
+
+func tallied(traits map[string]float64) (t tally) {
+	for _, w := range traits {
+		t.add(w)
+	}
+	return t
+}
+
+func (t tally) square() float64 {
+	return float64(t.words)*wordWeight*wordWeight + float64(t.grams)*gramWeight*gramWeight
 }
