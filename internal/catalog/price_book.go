@@ -45,7 +45,7 @@ type bookVersion struct {
 // NewBook compiles the catalog's prices and an operator's. Everything wrong with the overrides comes back together as a
 // Faults.
 func NewBook(facts *Catalog, o PriceOptions) (*Book, error) {
-	if faults := checkOverrides(facts, o.Overrides); len(faults) > 0 {
+	if faults := CheckOverrides(facts, o.Overrides); len(faults) > 0 {
 		return nil, faults
 	}
 	b := &Book{unknown: cmp.Or(o.Unknown, FlagUnknown)}

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// checkOverrides finds everything wrong with an operator's prices.
-func checkOverrides(facts *Catalog, overrides []PriceOverride) Faults {
+// CheckOverrides finds everything wrong with an operator's prices.
+func CheckOverrides(facts *Catalog, overrides []PriceOverride) Faults {
 	k := checker{Catalog: facts}
 	for i := range overrides {
 		k.override(fmt.Sprintf("overrides[%d]", i), &overrides[i])

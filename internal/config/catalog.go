@@ -26,6 +26,7 @@ const (
 type names struct {
 	regions, models []string
 	profiles        map[string]string // a cross-region profile's id, and its model's
+	facts           *catalog.Catalog  // nil when the overlay has faults
 }
 
 // known lays the overlay over the facts and reports its faults. What a faulty overlay would have
@@ -33,6 +34,7 @@ type names struct {
 func (c *Catalog) known(doc *strict.Document) names {
 	n := names{profiles: map[string]string{}}
 	facts, err := catalog.Load(c.Overlay)
+	n.facts = facts
 	if err != nil {
 		overlayFaults(doc, err)
 		if facts, err = catalog.Load(catalog.Overlay{}); err != nil {

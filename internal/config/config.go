@@ -26,6 +26,7 @@ type Config struct {
 	Providers   []Provider   `yaml:"providers"`
 	Deployments []Deployment `yaml:"deployments"`
 	Simulator   Simulator    `yaml:"simulator"`
+	Prices      Prices       `yaml:"prices"`
 }
 
 // Log says what is logged to standard error, and how.

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/outcrop/outcrop/internal/catalog"
 	"github.com/outcrop/outcrop/internal/config/strict"
 )
 
@@ -31,6 +32,7 @@ func Default() *Config {
 		},
 		Catalog:   Catalog{Lifecycle: "ignore"},
 		Simulator: Simulator{Enabled: Auto, FirstToken: 20 * time.Millisecond, TokensPerSecond: 400},
+		Prices:    Prices{Unknown: catalog.FlagUnknown},
 	}
 }
 
@@ -55,7 +57,9 @@ func Parse(path string, src []byte, env strict.Lookup) (*Config, error) {
 	c := Default()
 	doc := strict.Decode(path, src, c, env)
 	c.fill(doc, filepath.Dir(path))
-	c.check(doc, c.Catalog.known(doc))
+	known := c.Catalog.known(doc)
+	c.check(doc, known)
+	c.prices(doc, filepath.Dir(path), env, known.facts)
 	if err := doc.Err(); err != nil {
 		return nil, err
 	}
