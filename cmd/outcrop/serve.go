@@ -91,7 +91,7 @@ Point AWS clients here, in another terminal:
 
   export AWS_ENDPOINT_URL=%s
   export AWS_SHARED_CREDENTIALS_FILE=%s
-  export AWS_REGION=%s
+  export AWS_REGION=%s AWS_DEFAULT_REGION=%s
 
   aws bedrock-runtime converse --model-id %s \
     --messages '[{"role":"user","content":[{"text":"Hello"}]}]'
@@ -100,6 +100,6 @@ Or without the AWS CLI:
 
   outcrop converse%s "Hello"
 
-`, listening, endpoint, quoted(data.credentialsFile(), `'\''`), region, defaultModel, data.flag())
+`, listening, endpoint, quoted(data.credentialsFile(), `'\''`), region, region, defaultModel, data.flag())
 	return err
 }
