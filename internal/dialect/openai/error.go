@@ -169,6 +169,17 @@ func (e *apiError) fault() *fault.Error {
 	return statusFault(status, e.message)
 }
 
+// raised is fault for an error inside a stream. Behind content nobody else can take the call over any more.
+func (e *apiError) raised(content bool) *fault.Error {
+	f := e.fault()
+	if !content {
+		return f
+	}
+	late := fault.Wrap(fault.ModelStreamError, f, "The model reported an error in the middle of its answer.")
+	late.OriginalStatus, late.OriginalMessage = e.status, e.message
+	return late
+}
+
 // maxMessage bounds what is repeated of an upstream's words.
 const maxMessage = 2048
 

@@ -120,8 +120,10 @@ func (d *StreamDecoder) line(line []byte) error {
 }
 
 // broken is a stream that cannot be read. While the caller has seen nothing another server may be tried.
-func (d *StreamDecoder) broken(cause error) error {
-	if !d.content {
+func (d *StreamDecoder) broken(cause error) error { return broken(d.content, cause) }
+
+func broken(content bool, cause error) error {
+	if !content {
 		return unreadable(cause)
 	}
 	return fault.Wrap(fault.ModelStreamError, cause, "The model stream broke before its answer was complete. Try your request again.")
@@ -129,13 +131,7 @@ func (d *StreamDecoder) broken(cause error) error {
 
 func (d *StreamDecoder) chunk(c *chunk) error {
 	if c.err.present {
-		e := c.err.fault()
-		if !d.content {
-			return e
-		}
-		late := fault.Wrap(fault.ModelStreamError, e, "The model reported an error in the middle of its answer.")
-		late.OriginalStatus, late.OriginalMessage = c.err.status, c.err.message
-		return late
+		return c.err.raised(d.content)
 	}
 	if c.hasUsage {
 		d.counted = c.usage

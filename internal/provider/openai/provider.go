@@ -42,7 +42,7 @@ type Provider struct {
 	bodies           sync.Pool // of *[]byte: request bodies
 }
 
-var _ provider.Provider = (*Provider)(nil)
+var _ provider.Speaker = (*Provider)(nil)
 
 // New makes a provider. It does not call the server.
 func New(o Options) (*Provider, error) {
@@ -94,7 +94,7 @@ func (p *Provider) Close() error { return p.client.Close() }
 
 // Chat returns the whole answer.
 func (p *Provider) Chat(ctx context.Context, r *provider.Request) (*chat.Response, error) {
-	resp, err := p.chat(ctx, r, false)
+	resp, _, err := p.chat(ctx, r, false)
 	if err != nil {
 		return nil, err
 	}
@@ -102,14 +102,19 @@ func (p *Provider) Chat(ctx context.Context, r *provider.Request) (*chat.Respons
 	if err != nil {
 		return nil, err
 	}
-	answer, err := dialect.DecodeResponse(body, newToolUseID)
+	var answer *chat.Response
+	if passes(r) {
+		answer, err = dialect.DecodePassed(body)
+	} else {
+		answer, err = dialect.DecodeResponse(body, newToolUseID)
+	}
 	if err != nil {
 		return nil, err
 	}
 	if answer.Usage.Estimated {
-		answer.Usage.Input = tokens.Request(r.Chat)
+		answer.Usage.Input = inputOf(r)
 	}
-	if len(r.Chat.ExtraPaths) > 0 {
+	if answer.Native == nil && len(r.Chat.ExtraPaths) > 0 {
 		answer.Extra = body // whoever asks for fields of the answer picks them
 	}
 	return answer, nil
@@ -117,7 +122,7 @@ func (p *Provider) Chat(ctx context.Context, r *provider.Request) (*chat.Respons
 
 // Stream returns once the server has begun to answer.
 func (p *Provider) Stream(ctx context.Context, r *provider.Request) (provider.Stream, error) {
-	resp, err := p.chat(ctx, r, true)
+	resp, decoder, err := p.chat(ctx, r, true)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +130,7 @@ func (p *Provider) Stream(ctx context.Context, r *provider.Request) (provider.St
 		resp.Body.Close()
 		return nil, fault.Wrap(fault.ServiceUnavailable, fmt.Errorf("a streamed call was answered with Content-Type %q, not text/event-stream", kind), unavailable)
 	}
-	return &stream{ctx: ctx, resp: resp, request: r.Chat, decoder: dialect.NewStreamDecoder(newToolUseID)}, nil
+	return &stream{ctx: ctx, resp: resp, request: r, decoder: decoder}, nil
 }
 
 // Embed returns one vector for every input.
@@ -164,22 +169,21 @@ func (p *Provider) CountTokens(_ context.Context, r *provider.Request) (n int64,
 	return tokens.Request(r.Chat), false, nil
 }
 
-// chat sends a request for a chat and returns the response to read.
-func (p *Provider) chat(ctx context.Context, r *provider.Request, streamed bool) (*upstream.Response, error) {
+// chat sends a request for a chat and returns the response to read, and what reads it when it is streamed.
+func (p *Provider) chat(ctx context.Context, r *provider.Request, streamed bool) (*upstream.Response, decoder, error) {
 	body := p.bodies.Get().(*[]byte)
 	defer p.release(body)
+	var decoder decoder
 	var err error
-	*body, err = dialect.AppendRequest((*body)[:0], r.Chat, dialect.Target{
-		Model: r.Upstream, Stream: streamed, CompletionTokens: p.completionTokens,
-	})
-	if err != nil {
-		return nil, err
+	if *body, decoder, err = p.bodyOf((*body)[:0], r, streamed); err != nil {
+		return nil, nil, err
 	}
 	header := p.header
 	if streamed {
 		header = p.streamHeader
 	}
-	return p.call(ctx, p.completions, header, *body)
+	resp, err := p.call(ctx, p.completions, header, *body)
+	return resp, decoder, err
 }
 
 // mostKept is the largest request body whose memory is kept for the next one.

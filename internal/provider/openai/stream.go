@@ -5,18 +5,25 @@ import (
 	"io"
 
 	"github.com/outcrop/outcrop/internal/chat"
-	dialect "github.com/outcrop/outcrop/internal/dialect/openai"
 	"github.com/outcrop/outcrop/internal/fault"
+	"github.com/outcrop/outcrop/internal/provider"
 	"github.com/outcrop/outcrop/internal/provider/upstream"
-	"github.com/outcrop/outcrop/internal/tokens"
 )
+
+// decoder turns bytes into events, as dialect.StreamDecoder does.
+type decoder interface {
+	Room() ([]byte, error)
+	Filled(n int)
+	Next() (*chat.Event, error)
+	End() error
+}
 
 // stream reads an answer on its caller's goroutine.
 type stream struct {
 	ctx     context.Context // of the call, which outlives the function that began it
 	resp    *upstream.Response
-	request *chat.Request // to estimate its tokens, if the server does not count them
-	decoder *dialect.StreamDecoder
+	request *provider.Request // to estimate its tokens, if the server does not count them
+	decoder decoder
 	content bool  // the caller has seen part of the answer
 	ended   error // what every further Next returns
 }
@@ -29,7 +36,7 @@ func (s *stream) Next() (*chat.Event, error) {
 	e, err := s.next()
 	switch {
 	case err == nil && e.Kind == chat.Metadata && e.Usage.Estimated:
-		e.Usage.Input = tokens.Request(s.request)
+		e.Usage.Input = inputOf(s.request)
 	case err == nil:
 		s.content = s.content || e.IsContent()
 	case err == io.EOF: // not errors.Is: a failure may have an EOF for its cause
