@@ -31,7 +31,7 @@ func (k *checker) override(at string, o *PriceOverride) {
 		k.knownRegion(at+".region", o.Region)
 	}
 	if _, ok := ParseTier(o.Tier); !ok {
-		k.fault(at+".tier", "want %s, found %q", strings.Join(tierNames[:], ", "), o.Tier)
+		k.fault(at+".tier", "want %s or %s, found %q", strings.Join(tierNames[:tiers-1], ", "), tierNames[tiers-1], o.Tier)
 	}
 	if _, ok := contextAbove(o.Context); !ok {
 		k.fault(at+".context", `want base, or a length such as ">200k", found %q`, o.Context)

@@ -50,6 +50,9 @@ func TestExampleLoadsInFull(t *testing.T) {
 	if d := got.Deployments[0]; d.UpstreamModel != "llama-3.3-70b" || d.Concurrency != 8 {
 		t.Errorf("got deployment %+v", d)
 	}
+	if p := got.Prices; len(p.Overrides) != 3 || len(p.Imported) != 2 || p.Assume.Input == nil || *p.Assume.Input != 3_000_000 {
+		t.Errorf("got prices %+v", p)
+	}
 	if p := got.Providers[0]; p.APIKey.Reveal() != "none" || p.Timeout != 10*time.Minute {
 		t.Errorf("got provider %+v", p)
 	}

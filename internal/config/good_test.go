@@ -248,3 +248,53 @@ func TestResolution(t *testing.T) {
 		}
 	}
 }
+
+func TestPrices(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("prices.yaml", "overrides: [{model: acme.one, input: \"${SLOTS}\", output: 24}]\n")
+	write("outcrop.yaml", `
+catalog: {models: [{id: acme.one, regions: [us-east-1]}]}
+prices:
+  unknown: assume
+  assume: {input: 1}
+  files: [prices.yaml]
+  overrides: [{model: acme.one, discount: 50, from: 2026-12-01}]
+`)
+	c, err := Load(filepath.Join(dir, "outcrop.yaml"), environment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	facts, err := catalog.Load(c.Catalog.Overlay)
+	if err != nil {
+		t.Fatal(err)
+	}
+	book, err := catalog.NewBook(facts, c.Prices.Options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for day, want := range map[int]int64{30: 12_000_000, 31: 6_000_000} {
+		q := book.Find(catalog.PriceKey{Model: "acme.one", At: time.Date(2026, 11, day, 0, 0, 0, 0, time.UTC)})
+		if got := q.Rates[catalog.Input].Pico; got != want || q.Assume[catalog.Input].Pico != 1_000_000 {
+			t.Errorf("November %d: input costs %d pico-dollars by %s, want %d", day, got, q.Override, want)
+		}
+	}
+
+	for text, want := range map[string]string{
+		"overrides: [{model: acme.two, input: 1}, {model: x, input: 1}]\n": `bad.yaml:1:21: overrides[0].model: no model of the catalog is "acme.two" (and 1 more: outcrop prices import shows all)`,
+		"overrides: []\n":   "there are no overrides in it",
+		"prices: {}\n":      "prices: unknown key; the keys here are overrides",
+		"overrides: [{]\n":  "not valid YAML",
+		"overrides: hello ": "want a list",
+	} {
+		write("bad.yaml", text)
+		write("outcrop.yaml", "prices: {files: [bad.yaml]}\n")
+		if _, err := Load(filepath.Join(dir, "outcrop.yaml"), environment); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got error %v, want one with %q", text, err, want)
+		}
+	}
+}

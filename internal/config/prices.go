@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/outcrop/outcrop/internal/catalog"
 	"github.com/outcrop/outcrop/internal/config/strict"
@@ -60,11 +61,8 @@ func LoadPrices(path string, env strict.Lookup, facts *catalog.Catalog) ([]catal
 func (c *Config) prices(doc *strict.Document, dir string, env strict.Lookup, facts *catalog.Catalog) {
 	k, p := checker{doc}, &c.Prices
 	k.oneOf("prices.unknown", string(p.Unknown), string(catalog.FlagUnknown), string(catalog.AssumeUnknown), string(catalog.DenyUnknown))
-	switch assumed := p.Assume != (catalog.PriceList{}); {
-	case p.Unknown == catalog.AssumeUnknown && !assumed:
+	if p.Unknown == catalog.AssumeUnknown && p.Assume == (catalog.PriceList{}) {
 		k.Fault("prices.unknown", "there is nothing to assume; write prices.assume, such as {input: 3, output: 15}")
-	case p.Unknown != catalog.AssumeUnknown && assumed:
-		k.Fault("prices.assume", "nothing is assumed while prices.unknown is %s; write assume there", p.Unknown)
 	}
 	for i := range p.Overrides {
 		p.Overrides[i].Origin = fmt.Sprintf("prices.overrides[%d]", i)
@@ -90,12 +88,11 @@ func firstFault(err error) error {
 	if !errors.As(err, &faults) {
 		return err
 	}
-	f := faults.Faults[0]
-	more := ""
+	text, _, _ := strings.Cut(faults.Faults[0].String(), "\n") // without the excerpt
 	if n := len(faults.Faults); n > 1 {
-		more = fmt.Sprintf(" (and %d more: outcrop prices import shows all)", n-1)
+		text += fmt.Sprintf(" (and %d more: outcrop prices import shows all)", n-1)
 	}
-	return fmt.Errorf("%s:%d:%d: %s: %s%s", filepath.Base(f.File), f.Line, f.Column, f.Path, f.Message, more)
+	return errors.New(text)
 }
 
 func overrideFaults(doc *strict.Document, prefix string, facts *catalog.Catalog, overrides []catalog.PriceOverride) {
