@@ -70,9 +70,12 @@ func turns(overrides []PriceOverride) []time.Time {
 
 func (b *Book) version(facts *Catalog, overrides []PriceOverride, from time.Time) bookVersion {
 	v := bookVersion{from: from, rows: map[string]modelRows{}, models: map[string]*modelPrices{}}
-	profiles := map[string][]string{}
+	profiles := map[string]map[string]*Profile{}
 	for _, p := range facts.Profiles() {
-		profiles[p.ModelID] = append(profiles[p.ModelID], p.ID)
+		if profiles[p.ModelID] == nil {
+			profiles[p.ModelID] = map[string]*Profile{}
+		}
+		profiles[p.ModelID][p.ID] = p
 	}
 	for _, m := range facts.Models() {
 		rows := rowsOf(facts.PricesOf(m.ID))

@@ -105,7 +105,7 @@ func (m modelRows) nearest(p pricePlace) *priceEntry {
 }
 
 // apply changes every place an override is for, and makes those that it names and that were none.
-func (m modelRows) apply(o *PriceOverride, profiles []string) {
+func (m modelRows) apply(o *PriceOverride, profiles map[string]*Profile) {
 	m.makeRoom(o, profiles)
 	for at, e := range m {
 		if o.covers(at) {
@@ -116,11 +116,11 @@ func (m modelRows) apply(o *PriceOverride, profiles []string) {
 }
 
 // makeRoom gives the places that an override sets apart an entry of their own, with what counted there until now.
-func (m modelRows) makeRoom(o *PriceOverride, profiles []string) {
+func (m modelRows) makeRoom(o *PriceOverride, profiles map[string]*Profile) {
 	names := []string{""}
 	switch {
 	case o.Profile != "" || o.Scope != "":
-		names = append(names, profiles...)
+		names = append(names, sortedKeys(profiles)...)
 	case o.Region != "": // a profile without rows gets the bare model's price of the region anyway
 		for at := range m {
 			names = append(names, at.profile)
@@ -130,12 +130,17 @@ func (m modelRows) makeRoom(o *PriceOverride, profiles []string) {
 	for at := range m.shapes(o) {
 		for _, at.profile = range names {
 			for _, at.region = range regions {
-				if o.covers(at) {
+				if o.covers(at) && callable(profiles[at.profile], at.region) {
 					m.split(at, o)
 				}
 			}
 		}
 	}
+}
+
+// callable reports whether a call can come from a region, as far as its profile decides that.
+func callable(p *Profile, from arn.Region) bool {
+	return p == nil || from == "" || p.Destinations(from) != nil
 }
 
 // split makes an entry at a place that had none.
