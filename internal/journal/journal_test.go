@@ -411,18 +411,18 @@ func TestRecordsReachTheDiskWithinTheInterval(t *testing.T) {
 		fs := newMemFS()
 		j, _ := open(t, Options{FS: fs, Interval: 50 * time.Millisecond})
 		defer shut(t, j)
-		syncs := fs.syncs
+		syncs := fs.synced()
 		settle(t, begin(t, j, "a"), "A")
-		if fs.syncs != syncs {
+		if fs.synced() != syncs {
 			t.Error("somebody waited for the disk")
 		}
 		time.Sleep(51 * time.Millisecond)
 		if settled, _, _ := contents(t, fs.clone(true)); !slices.Equal(settled, []string{"A"}) {
 			t.Errorf("on the disk: %q", settled)
 		}
-		syncs = fs.syncs
+		syncs = fs.synced()
 		time.Sleep(time.Hour)
-		if fs.syncs != syncs {
+		if fs.synced() != syncs {
 			t.Error("an idle journal syncs")
 		}
 	})

@@ -162,3 +162,10 @@ func (m *memFS) names() string {
 	slices.Sort(names)
 	return strings.Join(names, " ")
 }
+
+// synced counts the syncs of files.
+func (m *memFS) synced() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.syncs
+}

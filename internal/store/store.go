@@ -39,6 +39,7 @@ func Known(err error) bool {
 type Store interface {
 	Profiles
 	Identities
+	Ledger
 
 	// Ping says whether the store can be read now.
 	Ping(context.Context) error

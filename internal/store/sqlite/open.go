@@ -39,6 +39,7 @@ type DB struct {
 	path  string
 	write *sql.DB
 	read  *sql.DB
+	keys  keyNumbers
 }
 
 var _ store.Store = (*DB)(nil)

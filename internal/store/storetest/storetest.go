@@ -23,6 +23,7 @@ func Run(t *testing.T, fresh func(*testing.T) Open) {
 		"tokens":     tokenTests,
 		"tags":       tagTests,
 		"identities": identityTests,
+		"ledger":     ledgerTests,
 		"histories":  {"agree with a model": historiesAgree},
 	}
 	for group, tests := range suites {

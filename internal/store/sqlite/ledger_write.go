@@ -1,0 +1,141 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/outcrop/outcrop/internal/store"
+)
+
+// Ingest implements store.Ledger.
+func (db *DB) Ingest(ctx context.Context, b store.Batch) (added int, err error) {
+	var sums adder
+	err = db.transact(ctx, fmt.Sprintf("ingest %d usage records", len(b.Entries)), func(tx *sql.Tx) error {
+		added, sums = 0, adder{ctx: ctx, tx: tx, known: &db.keys}
+		if err := insertTagSets(ctx, tx, b.TagSets); err != nil {
+			return err
+		}
+		insert, err := tx.PrepareContext(ctx, `
+			INSERT INTO usage_records (request_id, at, account, resource, body) VALUES (?, ?, ?, ?, ?)
+			ON CONFLICT (request_id) DO NOTHING`)
+		if err != nil {
+			return err
+		}
+		defer insert.Close()
+		for i := range b.Entries {
+			e := &b.Entries[i]
+			result, err := insert.ExecContext(ctx, e.RequestID, toNanos(e.At), string(e.Account), e.Resource, e.Body)
+			err = mustChange(result, err, errKnown)
+			if errors.Is(err, errKnown) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			added++
+			sums.add(e.Lines)
+		}
+		if err := sums.write(); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `
+			INSERT INTO journal_marks (run, through) VALUES (?, ?)
+			ON CONFLICT (run) DO UPDATE SET through = max(through, excluded.through)`, b.Run[:], b.Through)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	db.keys.learn(sums.learnt)
+	return added, nil
+}
+
+// errKnown means that a record is in the ledger already.
+var errKnown = errors.New("known")
+
+// Mark implements store.Ledger.
+func (db *DB) Mark(ctx context.Context, run [16]byte) (through int64, err error) {
+	err = db.read.QueryRowContext(ctx, `SELECT through FROM journal_marks WHERE run = ?`, run[:]).Scan(&through)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return 0, fmt.Errorf("cannot read how far a journal was ingested from the store %s: %w", db.path, err)
+	}
+	return through, nil
+}
+
+func insertTagSets(ctx context.Context, tx *sql.Tx, sets []store.TagSet) error {
+	for _, s := range sets {
+		text, err := json.Marshal(s.Tags, json.Deterministic(true))
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO tag_sets (id, tags) VALUES (?, ?) ON CONFLICT (id) DO NOTHING`, s.ID, string(text))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Amend implements store.Ledger.
+func (db *DB) Amend(ctx context.Context, r store.Repricing, changes []store.Amendment) (changed int, err error) {
+	var sums adder
+	err = db.transact(ctx, fmt.Sprintf("reprice %d usage records", len(changes)), func(tx *sql.Tx) error {
+		changed, sums = 0, adder{ctx: ctx, tx: tx, known: &db.keys}
+		update, err := tx.PrepareContext(ctx, `UPDATE usage_records SET body = ? WHERE request_id = ? AND body = ?`)
+		if err != nil {
+			return err
+		}
+		defer update.Close()
+		for i := range changes {
+			c := &changes[i]
+			result, err := update.ExecContext(ctx, c.New, c.RequestID, c.Old)
+			err = mustChange(result, err, errKnown)
+			if errors.Is(err, errKnown) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			changed++
+			sums.add(c.Lines)
+		}
+		if err := sums.write(); err != nil {
+			return err
+		}
+		return enterTrail(ctx, tx, r)
+	})
+	if err != nil {
+		return 0, err
+	}
+	db.keys.learn(sums.learnt)
+	return changed, nil
+}
+
+func enterTrail(ctx context.Context, tx *sql.Tx, r store.Repricing) error {
+	_, err := tx.ExecContext(ctx, `
+		INSERT INTO repricings (id, at, by, from_time, to_time, before, after, records, delta) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET before = excluded.before, after = excluded.after, records = excluded.records, delta = excluded.delta`,
+		r.ID, toNanos(r.At), r.By, toNanos(r.From), toNanos(r.To), r.Before, r.After, r.Records, r.Delta)
+	return err
+}
+
+// Prune implements store.Ledger.
+func (db *DB) Prune(ctx context.Context, before time.Time, limit int) (removed int, err error) {
+	err = db.transact(ctx, "remove old usage records", func(tx *sql.Tx) error {
+		result, err := tx.ExecContext(ctx, `
+			DELETE FROM usage_records WHERE number IN (SELECT number FROM usage_records WHERE at < ? ORDER BY at LIMIT ?)`,
+			toNanos(before), limit)
+		if err != nil {
+			return err
+		}
+		n, err := result.RowsAffected()
+		removed = int(n)
+		return err
+	})
+	return removed, err
+}
