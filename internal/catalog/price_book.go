@@ -2,9 +2,6 @@ package catalog
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
 	"slices"
 	"time"
 )
@@ -38,8 +35,7 @@ type Book struct {
 type bookVersion struct {
 	id     string
 	from   time.Time
-	rows   map[string]modelRows
-	models map[string]*modelPrices
+	models map[string]*modelBook
 }
 
 // NewBook compiles the catalog's prices and an operator's. Everything wrong with the overrides comes back together as a
@@ -52,8 +48,9 @@ func NewBook(facts *Catalog, o PriceOptions) (*Book, error) {
 	if b.unknown == AssumeUnknown {
 		b.assume = &o.Assume
 	}
+	maker := newBookMaker(facts, o.Overrides, b.assume)
 	for _, from := range turns(o.Overrides) {
-		b.versions = append(b.versions, b.version(facts, o.Overrides, from))
+		b.versions = append(b.versions, maker.version(from))
 	}
 	return b, nil
 }
@@ -68,71 +65,6 @@ func turns(overrides []PriceOverride) []time.Time {
 	return slices.CompactFunc(all, time.Time.Equal)
 }
 
-func (b *Book) version(facts *Catalog, overrides []PriceOverride, from time.Time) bookVersion {
-	v := bookVersion{from: from, rows: map[string]modelRows{}, models: map[string]*modelPrices{}}
-	profiles := map[string]map[string]*Profile{}
-	for _, p := range facts.Profiles() {
-		if profiles[p.ModelID] == nil {
-			profiles[p.ModelID] = map[string]*Profile{}
-		}
-		profiles[p.ModelID][p.ID] = p
-	}
-	for _, m := range facts.Models() {
-		rows := rowsOf(facts.PricesOf(m.ID))
-		for i := range overrides {
-			if o := &overrides[i]; o.inForce(from) && matches(o.Model, m.ID) {
-				rows.apply(o, profiles[m.ID])
-			}
-		}
-		if len(rows) == 0 {
-			continue
-		}
-		rows.complete()
-		v.rows[m.ID], v.models[m.ID] = rows, rows.compile()
-	}
-	date := newest(facts)
-	if !from.IsZero() {
-		date = from.Format(time.DateOnly)
-	}
-	v.id = date + "-" + v.digest(b.assume)
-	return v
-}
-
-// newest is the date of the newest row of the embedded list.
-func newest(facts *Catalog) (date string) {
-	for i := range facts.Prices() {
-		date = max(date, facts.Prices()[i].AsOf)
-	}
-	return date
-}
-
-// digest tells versions apart by every price in them, so that an id says which prices counted even after the list
-// that ships, or the operator's, has changed.
-func (v *bookVersion) digest(assume *Rates) string {
-	h := sha256.New()
-	rates := func(r *Rates) {
-		for _, rate := range r {
-			n := rate.Pico
-			if !rate.Known {
-				n = -1
-			}
-			h.Write(binary.BigEndian.AppendUint64(nil, uint64(n)))
-		}
-	}
-	for _, id := range sortedKeys(v.rows) {
-		for _, at := range v.rows[id].places() {
-			h.Write([]byte(id + "\x00" + at.profile + "\x00" + string(at.region) + "\x00"))
-			h.Write(binary.BigEndian.AppendUint64([]byte{byte(at.tier)}, uint64(at.above)))
-			rates(&v.rows[id][at].rates)
-		}
-	}
-	if assume != nil {
-		rates(assume)
-	}
-	const distinct = 4 // bytes: a log of a lifetime has a handful of versions
-	return hex.EncodeToString(h.Sum(nil)[:distinct])
-}
-
 // Find says what a call costs. It does not allocate.
 func (b *Book) Find(k PriceKey) Quote {
 	v := b.at(k.At)
@@ -141,9 +73,9 @@ func (b *Book) Find(k PriceKey) Quote {
 	if m == nil {
 		return q
 	}
-	e := m.find(&k, k.Tier)
+	e := m.prices.find(&k, k.Tier)
 	if e == nil && k.Tier != Standard {
-		e = m.find(&k, Standard)
+		e = m.prices.find(&k, Standard)
 		q.Approximate = e != nil
 	}
 	if e != nil {

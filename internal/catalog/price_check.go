@@ -13,8 +13,14 @@ func CheckOverrides(facts *Catalog, overrides []PriceOverride) Faults {
 	for i := range overrides {
 		k.override(fmt.Sprintf("overrides[%d]", i), &overrides[i])
 	}
+	if n := len(turns(overrides)) - 1; n > maxTurns {
+		k.fault("overrides", "prices change at %d different moments; at most %d fit in memory well", n, maxTurns)
+	}
 	return k.faults
 }
+
+// maxTurns bounds the versions of a book: a change a week for ten years.
+const maxTurns = 520
 
 func (k *checker) override(at string, o *PriceOverride) {
 	covered := k.coveredModels(at+".model", o)

@@ -44,10 +44,10 @@ func (l *Listing) Key(at time.Time) PriceKey {
 // List is every entry in force at a moment, by model, profile, region, tier and context.
 func (b *Book) List(at time.Time) iter.Seq[Listing] {
 	return func(yield func(Listing) bool) {
-		rows := b.at(at).rows
-		for _, model := range sortedKeys(rows) {
-			for _, p := range rows[model].places() {
-				e := rows[model][p]
+		models := b.at(at).models
+		for _, model := range sortedKeys(models) {
+			for _, p := range models[model].rows.places() {
+				e := models[model].rows[p]
 				l := Listing{model, p.profile, p.region, p.tier, p.above, &e.rates, e.row, e.override}
 				if !yield(l) {
 					return

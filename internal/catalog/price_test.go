@@ -302,6 +302,19 @@ func TestBadOverrides(t *testing.T) {
 	}
 }
 
+func TestTooManyVersions(t *testing.T) {
+	var overrides []PriceOverride
+	for i := range maxTurns + 1 {
+		overrides = append(overrides, PriceOverride{Model: "acme.one", From: Day{priceDay.AddDate(0, 0, i)}, PriceList: PriceList{Input: perMillion(int64(i))}})
+	}
+	if faults := CheckOverrides(priceFacts(t), overrides); len(faults) != 1 || !strings.Contains(faults[0].Message, "521 different moments") {
+		t.Errorf("got %v", faults)
+	}
+	if faults := CheckOverrides(priceFacts(t), overrides[1:]); len(faults) != 0 {
+		t.Errorf("got %v for as many as there may be", faults)
+	}
+}
+
 // No override makes a price negative, and a discount of all is free rather than unknown.
 func TestDiscountsStayInBounds(t *testing.T) {
 	facts := priceFacts(t)
