@@ -90,7 +90,7 @@ func uncovered(t *route.Table, offers []route.Offer) []route.Rule {
 // Settings are the simulator's own words for the same.
 func (s *Simulator) Settings() simulator.Settings {
 	out := simulator.Settings{
-		Seed: s.Seed,
+		Seed: s.Seed, Rules: s.Rules,
 		Pace: simulator.Pace{FirstToken: s.FirstToken, TokensPerSecond: s.TokensPerSecond},
 	}
 	for _, p := range s.Pace {

@@ -15,12 +15,6 @@ const (
 	maxRate = 1e9
 )
 
-// failureKinds is what a failure can be.
-var failureKinds = [...]simulator.FailureKind{
-	simulator.Slow, simulator.Throttling, simulator.Unavailable, simulator.Timeout,
-	simulator.ModelError, simulator.Internal, simulator.Cut,
-}
-
 func (k checker) simulator(s *Simulator) {
 	k.wait("simulator.first-token", s.FirstToken)
 	k.rate("simulator.tokens-per-second", s.TokensPerSecond)
@@ -66,9 +60,9 @@ func (k checker) capacity(at string, c Capacity) {
 }
 
 func (k checker) failure(at string, f Failure) {
-	kinds := make([]string, len(failureKinds))
-	for i, kind := range failureKinds {
-		kinds[i] = string(kind)
+	var kinds []string
+	for _, kind := range simulator.FailureKinds() {
+		kinds = append(kinds, string(kind))
 	}
 	if f.Kind == "" {
 		k.Fault(at+".kind", "a failure needs a kind: %s", strings.Join(kinds, ", "))

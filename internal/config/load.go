@@ -60,7 +60,8 @@ func Parse(path string, src []byte, env strict.Lookup) (*Config, error) {
 	known := c.Catalog.known(doc)
 	c.check(doc, known)
 	c.prices(doc, filepath.Dir(path), env, known.facts)
-	if err := doc.Err(); err != nil {
+	inRules := c.script(doc, filepath.Dir(path), env, known)
+	if err := together(doc.Err(), inRules); err != nil {
 		return nil, err
 	}
 	return c, nil

@@ -38,8 +38,13 @@ func (c *Config) references(k checker, n names) {
 // where checks the region and model, ids or globs, that an entry of the simulator is for.
 func (k checker) where(at string, w Where, n names) {
 	k.wellFormed(at+".model", w.Model)
-	k.model(at+".model", w.Model, n)
 	k.wellFormed(at+".region", w.Region)
+	k.exists(at, w, n)
+}
+
+// exists checks that there is such a region and such a model. A malformed glob has been reported.
+func (k checker) exists(at string, w Where, n names) {
+	k.model(at+".model", w.Model, n)
 	covers := func(region string) bool { return route.Matches(w.Region, region) }
 	switch {
 	case w.Region == "", malformed(w.Region), slices.ContainsFunc(n.regions, covers):

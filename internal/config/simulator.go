@@ -3,6 +3,8 @@ package config
 import (
 	"fmt"
 	"time"
+
+	"github.com/outcrop/outcrop/internal/provider/simulator"
 )
 
 // Simulator says when the built-in simulator serves, and how it behaves. Of the entries of a list the
@@ -16,6 +18,10 @@ type Simulator struct {
 	Pace     []Pace     `yaml:"pace"`
 	Capacity []Capacity `yaml:"capacity"`
 	Failures []Failure  `yaml:"failures"`
+
+	// Rules are a script of answers, or RulesFile is the file that has them under the key rules.
+	Rules     []simulator.Rule `yaml:"rules"`
+	RulesFile string           `yaml:"rules-file"`
 }
 
 // Where selects what an entry is for, by region and model: an id, a glob, or nothing for all.
@@ -42,7 +48,7 @@ type Capacity struct {
 // Failure makes calls fail.
 type Failure struct {
 	Where
-	Kind  string        `yaml:"kind"`  // slow, throttling, unavailable, timeout, error, internal or cut
+	Kind  string        `yaml:"kind"`  // one of simulator.FailureKinds
 	Calls int           `yaml:"calls"` // how many calls, from the first; 0: all
 	Share float64       `yaml:"share"` // which part of them, above 0 and at most 1; 0: every one
 	Event int           `yaml:"event"` // the content event, from 1, in whose stead an answer fails; 0: before the answer

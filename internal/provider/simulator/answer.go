@@ -21,10 +21,27 @@ type answer struct {
 // signatureLength is near what the signatures of real reasoning have, in characters.
 const signatureLength = 192
 
-// compose writes the answer to a request. It depends on the deployment's names, the request and the
-// prompt's digest alone.
-func compose(at deploymentKey, seed uint64, p *prompt, r *provider.Request) (*answer, error) {
+// compose writes the answer to the call: what its rule says, or the built-in one.
+func (c *call) compose(seed uint64, p *prompt, r *provider.Request) (*answer, error) {
 	p.digest = p.digest.word(seed)
+	var a *answer
+	var err error
+	if c.cue.speaks() {
+		a, err = c.cue.compose(p, c.streamed)
+	} else {
+		a, err = invent(c.at, p, r)
+	}
+	if err != nil {
+		return nil, err
+	}
+	a.fit(limit(r), r.Chat.Inference.Stop)
+	a.stop = c.cue.stop(a.stop)
+	return a, nil
+}
+
+// invent writes the built-in answer. It depends on the deployment's names, the request and the
+// prompt's digest alone.
+func invent(at deploymentKey, p *prompt, r *provider.Request) (*answer, error) {
 	tools, err := choose(r.Chat, p)
 	if err != nil {
 		return nil, err
@@ -45,8 +62,16 @@ func compose(at deploymentKey, seed uint64, p *prompt, r *provider.Request) (*an
 		}
 		a.blocks, a.stop = append(a.blocks, b), chat.StopToolUse
 	}
-	a.fit(limit(r), r.Chat.Inference.Stop)
 	return a, nil
+}
+
+// reserve is how much output the call is charged for when it begins: what the caller allows, or else
+// what the answer has.
+func (a *answer) reserve(r *provider.Request) int64 {
+	if r.Chat.Inference.MaxTokens != nil {
+		return max(limit(r), a.output)
+	}
+	return a.output
 }
 
 // say adds the text: JSON when a schema demands it, nothing when a tool is forced, one sentence in

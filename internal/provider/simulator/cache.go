@@ -40,27 +40,37 @@ type promptCache struct {
 	next    int
 }
 
+// look returns what use would return now, and leaves the cache as it is.
+func (c *promptCache) look(at deploymentKey, p *prompt, now time.Time) chat.Usage {
+	return c.visit(at, p, now, false)
+}
+
 // use reads the longest prefix that is still cached, writes the ones that are not, and returns the
 // input side of the usage: what was read, what was written for how long, and the rest.
 func (c *promptCache) use(at deploymentKey, p *prompt, now time.Time) chat.Usage {
+	return c.visit(at, p, now, true)
+}
+
+func (c *promptCache) visit(at deploymentKey, p *prompt, now time.Time, keep bool) chat.Usage {
 	if len(p.points) == 0 {
 		return chat.Usage{Input: p.tokens}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	done := c.longest(at, p, now)
+	done := c.longest(at, p, now, keep)
 	u := chat.Usage{CacheRead: done}
 	for _, point := range p.points {
 		m := p.marks[point.mark]
 		if m.tokens <= done || m.tokens < cacheMinimum {
 			continue
 		}
+		ttl, written := shortTTL, &u.CacheWrite5m
 		if point.ttl == "1h" {
-			u.CacheWrite1h += m.tokens - done
-			c.put(prefixKey{at, m.digest, m.tokens}, lease{now.Add(longTTL), longTTL})
-		} else {
-			u.CacheWrite5m += m.tokens - done
-			c.put(prefixKey{at, m.digest, m.tokens}, lease{now.Add(shortTTL), shortTTL})
+			ttl, written = longTTL, &u.CacheWrite1h
+		}
+		*written += m.tokens - done
+		if keep {
+			c.put(prefixKey{at, m.digest, m.tokens}, lease{now.Add(ttl), ttl})
 		}
 		done = m.tokens
 	}
@@ -69,14 +79,16 @@ func (c *promptCache) use(at deploymentKey, p *prompt, now time.Time) chat.Usage
 }
 
 // longest returns how many tokens the longest live prefix at or shortly before a cache point has.
-func (c *promptCache) longest(at deploymentKey, p *prompt, now time.Time) int64 {
+// Reading it renews its lease.
+func (c *promptCache) longest(at deploymentKey, p *prompt, now time.Time, renew bool) int64 {
 	for i := len(p.points) - 1; i >= 0; i-- {
 		last := p.points[i].mark
 		for j := last; j >= 0 && j >= last-cacheLookback; j-- {
 			key := prefixKey{at, p.marks[j].digest, p.marks[j].tokens}
 			if entry, ok := c.entries[key]; ok && now.Before(entry.until) {
-				entry.until = now.Add(entry.ttl)
-				c.entries[key] = entry
+				if renew {
+					c.entries[key] = lease{now.Add(entry.ttl), entry.ttl}
+				}
 				return key.tokens
 			}
 		}

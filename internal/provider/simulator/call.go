@@ -14,14 +14,19 @@ import (
 type call struct {
 	at       deploymentKey
 	place    *deployment
-	pace     Pace    // the deployment's, later by scripted delays
-	failure  *script // to come inside the answer, or nil
+	pace     tempo  // the deployment's, later by scripted delays
+	failure  *Fault // to come inside the answer, or nil
 	streamed bool
-	inside   bool // admitted and not yet ended
 	clock    clock
 
+	cue    *cue // what a rule says of the answer, or nil
 	answer *answer
 	input  chat.Usage
+
+	inside   bool      // admitted and not yet ended
+	ends     time.Time // when the call said it would end
+	reserved int64     // output tokens that were charged
+	produced int64     // output tokens that came
 }
 
 // begin takes a chat call up to the point where its answer is known and its time has begun.
@@ -35,20 +40,28 @@ func (p *Provider) begin(ctx context.Context, r *provider.Request, streamed bool
 	if err != nil {
 		return nil, err
 	}
-	if c.answer, err = compose(c.at, p.seed, prompt, r); err != nil {
+	if c.cue, err = p.scripted(c.at, r, streamed); err != nil {
 		return nil, err
 	}
-	if err := c.admit(prompt.tokens, c.answer.output); err != nil {
+	if err := c.follow(); err != nil {
 		return nil, err
 	}
-	c.input = p.cache.use(c.at, prompt, c.clock.begun)
+	if c.answer, err = c.compose(p.seed, prompt, r); err != nil {
+		return nil, err
+	}
+	fresh := p.cache.look(c.at, prompt, c.clock.begun)
+	if err := c.admit(fresh.Input+fresh.CacheWrite(), c.answer.reserve(r)); err != nil {
+		return nil, err
+	}
+	c.input = c.metered(p.cache.use(c.at, prompt, c.clock.begun))
+	c.input.Output = 0
 	return c, nil
 }
 
 // arrive finds the deployment and lets its script speak first.
 func (p *Provider) arrive(ctx context.Context, at deploymentKey) (*call, error) {
 	place := p.deployment(at)
-	c := &call{at: at, place: place, pace: place.pace, clock: clock{ctx: ctx, begun: time.Now()}}
+	c := &call{at: at, place: place, pace: tempo{Pace: place.pace}, clock: clock{ctx: ctx, begun: time.Now()}}
 	failure, delay := consult(place.scripts, p.seed)
 	if failure != nil && failure.Event == 0 {
 		if err := c.clock.until(delay); err != nil {
@@ -61,25 +74,73 @@ func (p *Provider) arrive(ctx context.Context, at deploymentKey) (*call, error) 
 	return c, c.clock.until(0)
 }
 
-// admit asks the deployment's gate for room.
+// follow takes over what a rule says of the call's time and failure. The error is one that comes
+// before the answer.
+func (c *call) follow() error {
+	if c.cue == nil {
+		return nil
+	}
+	c.pace = c.cue.tempo(c.pace.Pace)
+	f := c.cue.Error
+	if f == nil {
+		return nil
+	}
+	if f.Event == 0 {
+		if first := c.cue.FirstToken; first != nil {
+			if err := c.clock.until(*first); err != nil {
+				return err
+			}
+		}
+		return f.err(c.at.model, false)
+	}
+	if c.failure == nil {
+		c.failure = f
+	}
+	return nil
+}
+
+// admit asks the deployment's gate for room: for the input that is charged, and for an output of at
+// most so many tokens.
 func (c *call) admit(input, output int64) error {
-	err := c.place.gate.enter(c.clock.begun, input+output, c.pace.due(output))
-	c.inside = err == nil
+	length := c.pace.length(output)
+	err := c.place.gate.enter(c.clock.begun, input+output, length)
+	c.inside, c.reserved, c.ends = err == nil, output, c.clock.begun.Add(length)
 	return err
 }
 
-// end gives the room back, once.
+// end gives the room back, once, and with it the tokens that were charged and never came.
 func (c *call) end() {
 	if c.inside {
 		c.inside = false
-		c.place.gate.leave()
+		c.place.gate.leave(c.ends, max(c.reserved-c.produced, 0))
 	}
+}
+
+// whole waits for the end of an answer that is not streamed.
+func (c *call) whole() error {
+	if c.failure != nil || c.pace.byEvent {
+		return drain(c)
+	}
+	err := c.clock.until(c.pace.due(c.answer.output))
+	c.produced = c.answer.output
+	if err != nil {
+		c.produced = min(c.produced, c.pace.come(time.Since(c.clock.begun)))
+	}
+	return err
 }
 
 func (c *call) usage() chat.Usage {
 	u := c.input
 	u.Output = c.answer.output
-	return u
+	return c.metered(u)
+}
+
+// metered is a count, or what a rule says instead.
+func (c *call) metered(counted chat.Usage) chat.Usage {
+	if c.cue == nil {
+		return counted
+	}
+	return c.cue.Usage.over(counted)
 }
 
 // failAt returns the scripted failure when it stands at the n-th content event.

@@ -1,13 +1,25 @@
 package simulator
 
 import (
-	"io"
-	"net/http"
 	"sync/atomic"
 	"time"
-
-	"github.com/outcrop/outcrop/internal/fault"
 )
+
+// Failure is one line of a script: which calls fail, how and when.
+type Failure struct {
+	Place
+	Kind FailureKind
+	// Calls is how many calls fail, counted from the first that Place matches; 0: all of them.
+	Calls int64
+	// Share is the part of those calls that fails, above 0 and at most 1; 0: every one. Which ones is
+	// settled by Settings.Seed and the call's number.
+	Share float64
+	// Event is the content event, counted from 1, in whose stead the answer fails. 0: before the
+	// answer begins. An answer with fewer events is complete.
+	Event int
+	// Delay goes before the failure, or before the first token when Kind is Slow or Event is set.
+	Delay time.Duration
+}
 
 // script is one Failure and how many calls it has seen.
 type script struct {
@@ -22,55 +34,25 @@ func (s *script) due(seed uint64) bool {
 	if s.Calls > 0 && call > s.Calls {
 		return false
 	}
-	if s.Share == 0 {
-		return true
-	}
-	return digest(seed).word(uint64(s.number)).word(uint64(call)).roll("share").unit() < s.Share
+	return s.Share == 0 || chosen(seed, "share", s.number, call, s.Share)
 }
 
-// consult returns the first script whose failure is due for a call, or nil, and the delay that it
-// and the slow scripts before it bring.
-func consult(scripts []*script, seed uint64) (failure *script, delay time.Duration) {
+// chosen settles by lot whether a call, by its number, is among a part of all calls.
+func chosen(seed uint64, purpose string, script int, call int64, part float64) bool {
+	return digest(seed).word(uint64(script)).word(uint64(call)).roll(purpose).unit() < part
+}
+
+// consult returns how the first script that is due for a call fails, or nil, and the delay that it and
+// the slow scripts before it bring.
+func consult(scripts []*script, seed uint64) (failure *Fault, delay time.Duration) {
 	for _, s := range scripts {
 		if !s.due(seed) {
 			continue
 		}
 		delay += s.Delay
 		if s.Kind != Slow {
-			return s, delay
+			return &Fault{Kind: s.Kind, Event: s.Event}, delay
 		}
 	}
 	return nil, delay
-}
-
-// refusedFor is the wait a scripted throttling tells.
-const refusedFor = time.Second
-
-// err is the failure as the caller of the provider sees it. A model that breaks off inside a stream
-// is a stream error; otherwise it is a failed call.
-func (s *script) err(model string, streaming bool) error {
-	switch s.Kind {
-	case Throttling:
-		return throttled(tooManyRequests, refusedFor)
-	case Unavailable:
-		return fault.New(fault.ServiceUnavailable, "Bedrock is unable to process your request.")
-	case Timeout:
-		return fault.New(fault.ModelTimeout, "The model took too long to process the request. Try your request again.")
-	case Internal:
-		return fault.New(fault.Internal, "the simulator failed as its settings say")
-	}
-	if s.Kind == Cut && !streaming {
-		return fault.Wrap(fault.ServiceUnavailable, io.ErrUnexpectedEOF, "Bedrock is unable to process your request.")
-	}
-	const message = "The model failed while it processed the request. Try your request again."
-	if s.Kind == Cut {
-		return fault.Wrap(fault.ModelStreamError, io.ErrUnexpectedEOF, message)
-	}
-	e := fault.New(fault.ModelError, message)
-	e.Resource = model
-	if streaming {
-		e.Code, e.OriginalMessage = fault.ModelStreamError, "simulated failure"
-	}
-	e.OriginalStatus = http.StatusInternalServerError
-	return e
 }

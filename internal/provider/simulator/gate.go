@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,6 +20,9 @@ type gate struct {
 	mu    sync.Mutex
 	limit Capacity
 	load  load
+	// ends are when the calls under way said they would end, in no order. Only calls that came while
+	// there was a limit to the concurrency are in it.
+	ends []time.Time
 }
 
 // load is what a deployment is doing: the whole state that admission decides on.
@@ -27,23 +31,32 @@ type load struct {
 	requests, tokens bucket
 }
 
-// enter admits a call that costs n tokens and takes about length, or says why not and when to come
-// back. Whoever was admitted calls leave once.
+// enter admits a call that costs n tokens and says that it takes about length, or says why not and
+// when to come back. Whoever was admitted calls leave once.
 func (g *gate) enter(now time.Time, n int64, length time.Duration) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	next, refusal := g.load.admit(g.limit, now, n, length)
+	next, refusal := g.load.admit(g.limit, now, n, g.ends)
 	if refusal != nil {
 		return refusal
 	}
 	g.load = next
+	if g.limit.Concurrency > 0 {
+		g.ends = append(g.ends, now.Add(length))
+	}
 	return nil
 }
 
-func (g *gate) leave() {
+// leave ends a call that said it would end at a time, and gives back the tokens that it was charged
+// and did not use.
+func (g *gate) leave(end time.Time, unused int64) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.load.flying--
+	g.load.tokens = g.load.tokens.give(unused)
+	if i := slices.Index(g.ends, end); i >= 0 {
+		g.ends = slices.Delete(g.ends, i, i+1)
+	}
 }
 
 // set changes the capacity from the next call on; what is under way goes on.
@@ -53,11 +66,11 @@ func (g *gate) set(c Capacity) {
 	g.limit = c
 }
 
-// admit decides without clock or lock. A call beyond the concurrency is told to wait for the time
-// its own answer would take, as the best guess at when another ends.
-func (l load) admit(limit Capacity, now time.Time, n int64, length time.Duration) (load, *fault.Error) {
+// admit decides without clock or lock. A call beyond the concurrency is told to come back when the
+// first of those under way should have ended.
+func (l load) admit(limit Capacity, now time.Time, n int64, ends []time.Time) (load, *fault.Error) {
 	if limit.Concurrency > 0 && l.flying >= limit.Concurrency {
-		return l, throttled(tooManyRequests, max(length, time.Millisecond))
+		return l, throttled(tooManyRequests, soonest(ends, now))
 	}
 	var wait time.Duration
 	if l.requests, wait = l.requests.take(limit.RequestsPerMinute, now, 1); wait > 0 {
@@ -68,6 +81,25 @@ func (l load) admit(limit Capacity, now time.Time, n int64, length time.Duration
 	}
 	l.flying++
 	return l, nil
+}
+
+// overdue is the wait when the calls under way have outlived what they said, as those of slow readers
+// do, or began when nothing was limited.
+const overdue = time.Second
+
+// soonest is how long it is until the first of the times that are still to come, in whole
+// milliseconds, or overdue without any.
+func soonest(ends []time.Time, now time.Time) time.Duration {
+	wait := time.Duration(math.MaxInt64)
+	for _, end := range ends {
+		if left := end.Sub(now); left > 0 && left < wait {
+			wait = left
+		}
+	}
+	if wait == math.MaxInt64 {
+		return overdue
+	}
+	return (wait + time.Millisecond - 1).Truncate(time.Millisecond)
 }
 
 func throttled(message string, wait time.Duration) *fault.Error {
@@ -98,6 +130,12 @@ func (b bucket) take(perMinute int64, now time.Time, n int64) (bucket, time.Dura
 	}
 	b.used += float64(n)
 	return b, 0
+}
+
+// give returns n of what was taken. What has drained meanwhile is not given twice.
+func (b bucket) give(n int64) bucket {
+	b.used = max(0, b.used-float64(n))
+	return b
 }
 
 // tolerance is the part of a token that rounding may cost.

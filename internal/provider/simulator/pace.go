@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"context"
+	"math"
 	"time"
 )
 
@@ -12,6 +13,18 @@ func (p Pace) due(n int64) time.Duration {
 		return p.FirstToken
 	}
 	return p.FirstToken + time.Duration(float64(n-1)/p.TokensPerSecond*float64(time.Second))
+}
+
+// come is how many tokens of an endless answer have come so long after its beginning.
+func (p Pace) come(after time.Duration) int64 {
+	switch {
+	case after < p.FirstToken:
+		return 0
+	case p.TokensPerSecond <= 0:
+		return math.MaxInt64
+	default:
+		return 1 + int64((after-p.FirstToken).Seconds()*p.TokensPerSecond)
+	}
 }
 
 // clock waits for moments of one answer. It belongs to one call and is not safe for concurrent use.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"time"
 )
 
@@ -20,6 +21,8 @@ type Settings struct {
 	Paces      []PaceAt
 	Capacities []CapacityAt
 	Failures   []Failure
+	// Rules are the first rules; SetRules replaces them.
+	Rules []Rule
 }
 
 // Defaults are the settings of a simulator nobody configured: quick, without limits.
@@ -47,43 +50,16 @@ type PaceAt struct {
 type Capacity struct {
 	Concurrency       int   // answers under way at once
 	RequestsPerMinute int64 // calls begun
-	TokensPerMinute   int64 // input, without what the prompt cache holds, and output
+	// TokensPerMinute counts input that was not read from the prompt cache, what was written to it,
+	// and output. A call is charged when it is admitted, for maxTokens if the caller set it and for the
+	// length of its answer if not; what it did not produce is given back when it ends, however it ends.
+	TokensPerMinute int64
 }
 
 // CapacityAt is the capacity of each deployment that matches. It is not shared among them.
 type CapacityAt struct {
 	Place
 	Capacity
-}
-
-// FailureKind says how a scripted failure shows.
-type FailureKind string
-
-// The kinds of failure. Slow does not fail at all, it only brings the Delay.
-const (
-	Slow        FailureKind = "slow"
-	Throttling  FailureKind = "throttling"
-	Unavailable FailureKind = "unavailable"
-	Timeout     FailureKind = "timeout"
-	ModelError  FailureKind = "error"
-	Internal    FailureKind = "internal"
-	Cut         FailureKind = "cut" // the connection to the model is lost
-)
-
-// Failure is one line of a script: which calls fail, how and when.
-type Failure struct {
-	Place
-	Kind FailureKind
-	// Calls is how many calls fail, counted from the first that Place matches; 0: all of them.
-	Calls int64
-	// Share is the part of those calls that fails, above 0 and at most 1; 0: every one. Which ones is
-	// settled by Settings.Seed and the call's number.
-	Share float64
-	// Event is the content event, counted from 1, in whose stead the answer fails. 0: before the
-	// answer begins. An answer with fewer events is complete.
-	Event int
-	// Delay goes before the failure, or before the first token when Kind is Slow or Event is set.
-	Delay time.Duration
 }
 
 // Check reports every fault of the settings at once, each with the key to edit.
@@ -100,6 +76,9 @@ func (s *Settings) Check() error {
 	for i, f := range s.Failures {
 		errs = append(errs, f.check(fmt.Sprintf("failures[%d]", i)))
 	}
+	CheckRules(s.Rules, func(path, message string) {
+		errs = append(errs, fmt.Errorf("%s: %s", path, message))
+	})
 	return errors.Join(errs...)
 }
 
@@ -129,14 +108,10 @@ func (c Capacity) check(key string) error {
 }
 
 func (f *Failure) check(key string) error {
-	known := false
-	switch f.Kind {
-	case Slow, Throttling, Unavailable, Timeout, ModelError, Internal, Cut:
-		known = true
-	}
+	kinds := FailureKinds()
 	return errors.Join(
 		f.Place.check(key),
-		faulty(!known, "%s.kind: %q is none of slow, throttling, unavailable, timeout, error, internal, cut", key, f.Kind),
+		faulty(!slices.Contains(kinds, f.Kind), "%s.kind: %q is none of %s", key, f.Kind, listed(kinds)),
 		faulty(f.Calls < 0, "%s.calls: %d is negative; 0 stands for all calls", key, f.Calls),
 		faulty(!(f.Share >= 0 && f.Share <= 1), "%s.share: %v is not between 0 and 1", key, f.Share),
 		faulty(f.Event < 0, "%s.event: %d is negative; 0 stands for before the answer", key, f.Event),

@@ -10,6 +10,7 @@ import (
 	"path"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/outcrop/outcrop/internal/arn"
 	"github.com/outcrop/outcrop/internal/chat"
@@ -26,6 +27,7 @@ type Provider struct {
 	cache promptCache
 
 	scripts []*script
+	book    atomic.Pointer[ruleBook] // never nil
 
 	// mu guards the two fields below. The deployments are as many as the caller has models and regions.
 	mu          sync.RWMutex
@@ -60,7 +62,7 @@ func New(s Settings) (*Provider, error) {
 	for i, f := range s.Failures {
 		p.scripts = append(p.scripts, &script{Failure: f, number: i})
 	}
-	return p, nil
+	return p, p.SetRules(s.Rules)
 }
 
 // SetCapacity gives each deployment that matches at this capacity from its next call on, before any
@@ -122,7 +124,7 @@ func (p Place) matches(d deploymentKey) bool {
 }
 
 func glob(pattern, name string) bool {
-	if pattern == "" {
+	if pattern == "" || pattern == "*" {
 		return true
 	}
 	ok, err := path.Match(pattern, name)
@@ -136,11 +138,7 @@ func (p *Provider) Chat(ctx context.Context, r *provider.Request) (*chat.Respons
 		return nil, err
 	}
 	defer c.end()
-	if c.failure != nil {
-		if err := drain(c); err != nil {
-			return nil, err
-		}
-	} else if err := c.clock.until(c.pace.due(c.answer.output)); err != nil {
+	if err := c.whole(); err != nil {
 		return nil, err
 	}
 	return &chat.Response{

@@ -50,6 +50,7 @@ func (s *stream) Next() (*chat.Event, error) {
 		s.call.end()
 		return nil, s.err
 	}
+	s.call.produced = s.sent
 	return &s.event, nil
 }
 
@@ -137,6 +138,10 @@ func (s *stream) delta() {
 		n = 1
 	}
 	text := tokens.Prefix(s.rest, n)
+	if chunk := s.call.cue.chunk(); chunk > 0 {
+		text = characters(s.rest, chunk)
+		n = tokens.Text(text)
+	}
 	if s.rest = s.rest[len(text):]; s.rest == "" {
 		n = tokens.Text(text) // the last delta may be shorter
 	}
@@ -150,12 +155,24 @@ func (s *stream) wait() error {
 	if s.event.Kind == chat.MessageStart {
 		return nil
 	}
-	if err := s.call.clock.until(s.call.pace.due(s.sent)); err != nil {
+	if s.event.IsContent() {
+		s.content++
+	}
+	if err := s.call.clock.until(s.call.pace.event(s.content, s.sent)); err != nil {
 		return err
 	}
 	if !s.event.IsContent() {
 		return nil
 	}
-	s.content++
 	return s.call.failAt(s.content)
+}
+
+// characters returns the first n characters of s.
+func characters(s string, n int) string {
+	for i := range s {
+		if n--; n < 0 {
+			return s[:i]
+		}
+	}
+	return s
 }
