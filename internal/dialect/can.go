@@ -9,10 +9,11 @@ import (
 type Can struct {
 	System, Tools, StreamingTools, Reasoning bool
 	Images, Documents, Video, Audio          bool
+	TopK, Stop, Schema                       bool
 }
 
 // Everything is what a model can do of which nothing is known.
-func Everything() Can { return Can{true, true, true, true, true, true, true, true} }
+func Everything() Can { return Can{true, true, true, true, true, true, true, true, true, true, true} }
 
 // The refusals, in AWS's words where these are known.
 const (
@@ -20,6 +21,7 @@ const (
 	noStreamingTools = "This model doesn't support tool use in streaming mode."
 	noSystem         = "This model doesn't support system messages. Try again without a system message or use a model that supports system messages."
 	noReasoning      = "This model doesn't support reasoning. Try again without a reasoning configuration or use a model that supports reasoning."
+	noSuchField      = "This model doesn't support the %s field. Remove %s and try again."
 	noSuchBlock      = "This model doesn't support the %s content block that you provided. Use a different content block or a model that supports it."
 )
 
@@ -34,8 +36,9 @@ func (c Can) Check(r *chat.Request, stream bool) error {
 		return fault.New(fault.Validation, noReasoning)
 	case len(r.System) > 0 && !c.System:
 		return fault.New(fault.Validation, noSystem)
-	case c == Everything():
-		return nil
+	}
+	if err := c.parameters(r); err != nil || c == Everything() {
+		return err
 	}
 	for i := range r.Messages {
 		if err := c.blocks(r.Messages[i].Content); err != nil {
@@ -43,6 +46,21 @@ func (c Can) Check(r *chat.Request, stream bool) error {
 		}
 	}
 	return nil
+}
+
+func (c Can) parameters(r *chat.Request) error {
+	name := ""
+	switch {
+	case r.Inference.TopK != nil && !c.TopK:
+		name = "topK"
+	case len(r.Inference.Stop) > 0 && !c.Stop:
+		name = "stopSequences"
+	case r.Output != nil && !c.Schema:
+		name = "outputConfig"
+	default:
+		return nil
+	}
+	return fault.New(fault.Validation, noSuchField, name, name)
 }
 
 func (c Can) blocks(blocks []chat.Block) error {

@@ -9,10 +9,13 @@ type Envelope struct {
 	Request string // the request's id; an answer whose model gave no id of its own gets one from it
 	Created int64  // when the call arrived, in Unix seconds; for bodies that say so
 	Caching bool   // the request had cache points, so that cache counts appear even when they are 0
-	Prompt  bool   // the request was one prompt: a family that also takes messages answers either in its own form
-	// Input is the text of the prompt, for the few families whose answers repeat it.
-	Input string
+	// Asked is what is answered: some families repeat it, or answer a prompt in another form than messages. It is
+	// nil when nobody read it.
+	Asked *chat.Request
 }
+
+// Prompted reports whether the answer is one to a prompt.
+func (e *Envelope) Prompted() bool { return e.Asked != nil && e.Asked.Prompt }
 
 // Timing is how long a streamed answer took, in milliseconds. It goes out with the last chunk, in
 // "amazon-bedrock-invocationMetrics".

@@ -73,7 +73,9 @@ func forget(r *chat.Request) {
 func (f Family) envelope() dialect.Envelope {
 	return dialect.Envelope{
 		Model: f.Model, Request: "0aa86f9a-6bd0-4a8f-8f0e-6d4b0f7a1c11", Created: 1_770_000_000,
-		Caching: f.Words.Cache, Prompt: f.Words.Prompt,
+		Caching: f.Words.Cache, Asked: &chat.Request{
+			Prompt: f.Words.Prompt, Messages: []chat.Message{{Role: chat.User, Content: []chat.Block{chat.Text("a question")}}},
+		},
 	}
 }
 
@@ -216,4 +218,23 @@ func Bench(b *testing.B, f Family, body string) {
 			}
 		}
 	})
+}
+
+// Chunks are the chunks of an answer whose text comes in the given pieces: 5 tokens in, 10 out, in 7 ms with the first
+// after 3.
+func Chunks(c dialect.Codec, env dialect.Envelope, pieces ...string) []string {
+	events := []chat.Event{{Kind: chat.MessageStart, Usage: chat.Usage{Input: 5}}}
+	for _, p := range pieces {
+		events = append(events, chat.Event{Kind: chat.BlockDelta, Block: chat.TextBlock, Text: p})
+	}
+	events = append(events, chat.Event{Kind: chat.BlockStop, Block: chat.TextBlock}, chat.Event{Kind: chat.MessageStop, Stop: chat.EndTurn},
+		chat.Event{Kind: chat.Metadata, Usage: chat.Usage{Input: 5, Output: 10}})
+	enc := c.NewStream(env)
+	var out []string
+	for i := range events {
+		for _, chunk := range enc.Encode(&events[i], dialect.Timing{Invocation: 7, FirstByte: 3}) {
+			out = append(out, string(chunk))
+		}
+	}
+	return out
 }

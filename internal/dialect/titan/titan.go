@@ -1,4 +1,4 @@
-// Package titan reads and writes the bodies of Amazon's Titan embedding models.
+// Package titan reads and writes the bodies of Amazon's Titan models: embeddings and text.
 package titan
 
 import (

@@ -1,0 +1,202 @@
+// Package mistral reads and writes the bodies of Mistral's older models: a prompt, or messages, or either.
+package mistral
+
+import (
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/outcrop/outcrop/internal/chat"
+	"github.com/outcrop/outcrop/internal/dialect"
+	"github.com/outcrop/outcrop/internal/dialect/malformed"
+	"github.com/outcrop/outcrop/internal/dialect/openai"
+)
+
+// Codec is the family's dialect. A model that takes both forms answers in the one it was asked in.
+type Codec struct {
+	Messages bool // messages are taken
+	Prompt   bool // prompts are taken
+}
+
+var _ dialect.Codec = Codec{}
+
+// turns is the form with messages: chat completions without usage.
+var turns = openai.Codec{Shape: openai.Shape{Mistral: true, NoUsage: true, Metrics: true}}
+
+// body is a request with a prompt.
+type body struct {
+	Prompt      *string  `json:"prompt,omitzero"`
+	MaxTokens   *int     `json:"max_tokens,omitzero"`
+	Temperature *float64 `json:"temperature,omitzero"`
+	TopP        *float64 `json:"top_p,omitzero"`
+	TopK        *int     `json:"top_k,omitzero"`
+	Stop        []string `json:"stop,omitzero"`
+}
+
+// DecodeRequest reads a body in whichever form it has.
+func (c Codec) DecodeRequest(model string, data []byte) (*chat.Request, error) {
+	if c.Messages && (!c.Prompt || hasMessages(data)) {
+		return turns.DecodeRequest(model, data)
+	}
+	var w body
+	if err := dialect.Unmarshal(data, &w); err != nil {
+		return nil, malformed.Fault(err)
+	}
+	r, err := w.chat()
+	return r, malformed.Fault(err)
+}
+
+func hasMessages(data []byte) bool {
+	var w struct {
+		Messages jsontext.Value `json:"messages"`
+	}
+	return json.Unmarshal(data, &w) == nil && w.Messages != nil
+}
+
+func (w *body) chat() (*chat.Request, error) {
+	prompt, err := dialect.Text(w.Prompt, "prompt")
+	if err != nil {
+		return nil, err
+	}
+	for _, err := range [...]error{
+		dialect.AtLeast("max_tokens", w.MaxTokens, 1), dialect.AtLeast("top_k", w.TopK, 0),
+		dialect.Between("temperature", w.Temperature, 0, 1), dialect.Between("top_p", w.TopP, 0, 1),
+	} {
+		if err != nil {
+			return nil, err
+		}
+	}
+	r := dialect.Prompt(prompt)
+	r.Inference = chat.Inference{MaxTokens: w.MaxTokens, Temperature: w.Temperature, TopP: w.TopP, TopK: w.TopK, Stop: w.Stop}
+	return r, nil
+}
+
+var (
+	can      = dialect.Can{TopK: true, Stop: true}
+	template = dialect.Template{Begin: "<s>", UserBegin: "[INST] ", UserEnd: " [/INST]", AssistantEnd: "</s>"}
+)
+
+// EncodeRequest writes messages where the model takes them, unless the caller wrote a prompt.
+func (c Codec) EncodeRequest(model string, r *chat.Request) ([]byte, error) {
+	if c.Messages && !(r.Prompt && c.Prompt) {
+		return turns.EncodeRequest(model, r)
+	}
+	if err := can.Check(r, false); err != nil {
+		return nil, err
+	}
+	prompt, err := template.Write(r)
+	if err != nil {
+		return nil, err
+	}
+	w := body{
+		Prompt: &prompt, MaxTokens: r.Inference.MaxTokens, Temperature: r.Inference.Temperature,
+		TopP: r.Inference.TopP, TopK: r.Inference.TopK, Stop: r.Inference.Stop,
+	}
+	if err := dialect.Overlay(&w, r.Extra); err != nil {
+		return nil, err
+	}
+	return dialect.Marshal(&w)
+}
+
+// answer is a whole answer to a prompt, or one chunk of it. Tokens are counted in headers and metrics alone.
+type answer struct {
+	Outputs []output `json:"outputs"`
+}
+
+type output struct {
+	Text string  `json:"text"`
+	Stop *string `json:"stop_reason"`
+}
+
+// DecodeResponse reads a whole answer in whichever form it has.
+func (c Codec) DecodeResponse(data []byte) (*chat.Response, error) {
+	var w answer
+	if err := dialect.ReadAnswer(data, &w); err != nil {
+		return nil, err
+	}
+	switch {
+	case len(w.Outputs) > 0 && w.Outputs[0].Stop != nil:
+		return &chat.Response{Content: dialect.Said(w.Outputs[0].Text), Stop: stopOf(*w.Outputs[0].Stop)}, nil
+	case c.Messages:
+		return turns.DecodeResponse(data)
+	}
+	return nil, dialect.Unanswered()
+}
+
+// EncodeResponse writes a whole answer.
+func (c Codec) EncodeResponse(r *chat.Response, env dialect.Envelope) ([]byte, error) {
+	if !c.prompted(env) {
+		return turns.EncodeResponse(r, env)
+	}
+	text, err := dialect.Answer(r.Content, "")
+	if err != nil {
+		return nil, err
+	}
+	return dialect.Marshal(answer{[]output{{text, new(stopName(r.Stop))}}})
+}
+
+func (c Codec) prompted(env dialect.Envelope) bool { return !c.Messages || c.Prompt && env.Prompted() }
+
+// NewStream begins to write a streamed answer.
+func (c Codec) NewStream(env dialect.Envelope) dialect.StreamEncoder {
+	if !c.prompted(env) {
+		return turns.NewStream(env)
+	}
+	return &dialect.TextStream{Write: write, Caching: env.Caching}
+}
+
+func write(c *dialect.Chunks, p *dialect.Piece) {
+	c.Raw(`{"outputs":[{"text":`)
+	c.Text(p.Text)
+	if p.Last {
+		c.Raw(`,"stop_reason":"` + stopName(p.Stop) + `"}]`)
+	} else {
+		c.Raw(`,"stop_reason":null}]`)
+	}
+}
+
+// NewDecoder begins to read a streamed answer; its first chunk tells the form.
+func (c Codec) NewDecoder() dialect.StreamDecoder { return &decoder{messages: c.Messages} }
+
+type decoder struct {
+	messages bool
+	in       dialect.StreamDecoder
+}
+
+// Decode returns the events of one chunk.
+func (d *decoder) Decode(chunk []byte) ([]chat.Event, error) {
+	if d.in == nil {
+		var first answer
+		if err := json.Unmarshal(chunk, &first); err == nil && first.Outputs == nil && d.messages {
+			d.in = turns.NewDecoder()
+		} else {
+			d.in = &dialect.TextDecoder{Read: read}
+		}
+	}
+	return d.in.Decode(chunk)
+}
+
+func read(chunk []byte, p *dialect.Piece) error {
+	var w answer
+	if err := json.Unmarshal(chunk, &w); err != nil || len(w.Outputs) == 0 {
+		return err
+	}
+	p.Text = w.Outputs[0].Text
+	if stop := w.Outputs[0].Stop; stop != nil {
+		p.Last, p.Stop = true, stopOf(*stop)
+	}
+	return nil
+}
+
+func stopName(s chat.StopReason) string {
+	if s == chat.MaxTokens || s == chat.ContextExceeded {
+		return "length"
+	}
+	return "stop"
+}
+
+func stopOf(name string) chat.StopReason {
+	if name == "length" {
+		return chat.MaxTokens
+	}
+	return chat.EndTurn
+}

@@ -1,0 +1,170 @@
+package dialect
+
+import (
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/outcrop/outcrop/internal/chat"
+	"github.com/outcrop/outcrop/internal/dialect/malformed"
+	"github.com/outcrop/outcrop/internal/fault"
+)
+
+// Prompt is the request that a prompt stands for: the prompt as it is, images behind it.
+func Prompt(text string, images ...chat.Block) *chat.Request {
+	content := append([]chat.Block{chat.Text(text)}, images...)
+	return &chat.Request{Prompt: true, Messages: []chat.Message{{Role: chat.User, Content: content}}}
+}
+
+// Template lays a conversation out as one prompt.
+type Template struct {
+	Begin                        string // before everything
+	SystemBegin, SystemEnd       string
+	UserBegin, UserEnd           string
+	AssistantBegin, AssistantEnd string
+	Image                        string // stands where an image was, for models that see
+	SystemInUser                 bool   // the first turn of the user goes on behind the system text, without a beginning of its own
+}
+
+// Write lays out a conversation, the place for the answer at its end. A prompt is returned as it is.
+func (t *Template) Write(r *chat.Request) (string, error) {
+	var b strings.Builder
+	if r.Prompt {
+		err := t.content(&b, r.Messages, false)
+		return b.String(), err
+	}
+	b.WriteString(t.Begin)
+	if len(r.System) > 0 {
+		b.WriteString(t.SystemBegin)
+		if err := t.blocks(&b, r.System, true); err != nil {
+			return "", err
+		}
+		b.WriteString(t.SystemEnd)
+	}
+	for i := range r.Messages {
+		m := &r.Messages[i]
+		begin, end := t.UserBegin, t.UserEnd
+		if m.Role == chat.Assistant {
+			begin, end = t.AssistantBegin, t.AssistantEnd
+			if i == len(r.Messages)-1 { // the caller has begun the answer
+				end = ""
+			}
+		}
+		if i > 0 || len(r.System) == 0 || !t.SystemInUser {
+			b.WriteString(begin)
+		}
+		if err := t.blocks(&b, m.Content, true); err != nil {
+			return "", err
+		}
+		b.WriteString(end)
+	}
+	if n := len(r.Messages); n == 0 || r.Messages[n-1].Role == chat.User {
+		b.WriteString(t.AssistantBegin)
+	}
+	return b.String(), nil
+}
+
+func (t *Template) content(b *strings.Builder, ms []chat.Message, marks bool) error {
+	for i := range ms {
+		if err := t.blocks(b, ms[i].Content, marks); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// blocks writes the text of blocks; marks says whether images leave theirs.
+func (t *Template) blocks(b *strings.Builder, blocks []chat.Block, marks bool) error {
+	for i := range blocks {
+		switch k := &blocks[i]; k.Kind {
+		case chat.TextBlock:
+			b.WriteString(k.Text)
+		case chat.GuardBlock:
+			if k.Text == "" {
+				return fault.New(fault.Validation, noSuchBlock, "guardContent")
+			}
+			b.WriteString(k.Text)
+		case chat.CachePointBlock, chat.ReasoningBlock: // an answer does not depend on them
+		case chat.ImageBlock:
+			if t.Image == "" {
+				return fault.New(fault.Validation, noSuchBlock, "image")
+			}
+			if marks {
+				b.WriteString(t.Image)
+			}
+		case chat.CitationsBlock:
+			return fault.New(fault.Validation, noSuchBlock, "citationsContent")
+		case chat.SearchResultBlock:
+			return fault.New(fault.Validation, noSuchBlock, "searchResult")
+		default:
+			return fault.New(fault.Validation, noSuchBlock, "given")
+		}
+	}
+	return nil
+}
+
+// Unmarshal reads a body whose members are all known. Errors are for malformed.Fault.
+func Unmarshal(body []byte, out any) error {
+	return json.Unmarshal(body, out, json.RejectUnknownMembers(true))
+}
+
+// Marshal writes a body. Raw JSON goes out as it came.
+func Marshal(w any) ([]byte, error) {
+	body, err := json.Marshal(w, jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))
+	if err != nil {
+		return nil, fault.Wrap(fault.Validation, err, "The request cannot be written for this model.")
+	}
+	return body, nil
+}
+
+// Extra makes chat.Request.Extra of the members of a body that chat has no word for: nil when there are none.
+func Extra(others any) (jsontext.Value, error) {
+	v, err := json.Marshal(others)
+	if err != nil || string(v) == "{}" {
+		return nil, err
+	}
+	return v, nil
+}
+
+// Overlay lays chat.Request.Extra over a body that is about to be written. A member that the body does not
+// have is refused.
+func Overlay(w any, extra jsontext.Value) error {
+	if len(extra) == 0 {
+		return nil
+	}
+	if err := Unmarshal(extra, w); err != nil {
+		return malformed.Fault(err)
+	}
+	return nil
+}
+
+// Text demands the text of a member.
+func Text(field *string, name string) (string, error) {
+	switch {
+	case field == nil:
+		return "", malformed.Missing(name)
+	case *field == "":
+		return "", malformed.At(name, "expected minLength: 1, actual: 0")
+	}
+	return *field, nil
+}
+
+// Between refuses an optional number out of its range, both ends included.
+func Between(name string, v *float64, least, most float64) error {
+	switch {
+	case v != nil && *v < least:
+		return malformed.At(name, "%v is not greater or equal to %v", *v, least)
+	case v != nil && *v > most:
+		return malformed.At(name, "%v is not less or equal to %v", *v, most)
+	}
+	return nil
+}
+
+// AtLeast refuses an optional whole number that is too small.
+func AtLeast(name string, v *int, least int) error {
+	if v != nil && *v < least {
+		return malformed.At(name, "%d is not greater or equal to %d", *v, least)
+	}
+	return nil
+}
