@@ -1,6 +1,8 @@
 package profile
 
 import (
+	"errors"
+
 	"github.com/outcrop/outcrop/internal/arn"
 	"github.com/outcrop/outcrop/internal/fault"
 )
@@ -30,9 +32,15 @@ func (r refusal) fault(model string) error {
 	return nil
 }
 
+const invalid = "The provided model identifier is invalid."
+
 // invalidIdentifier answers an id that is unknown, or unknown in the source region.
-func invalidIdentifier() error {
-	return fault.New(fault.Validation, "The provided model identifier is invalid.")
+func invalidIdentifier() error { return fault.New(fault.Validation, invalid) }
+
+// IsUnknown reports whether an identifier was refused because nothing in the source region has it.
+func IsUnknown(err error) bool {
+	f, ok := errors.AsType[*fault.Error](err)
+	return ok && f.Code == fault.Validation && f.Message == invalid
 }
 
 // otherRegion answers an ARN of a region the call was not sent to.
