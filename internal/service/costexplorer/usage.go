@@ -1,0 +1,182 @@
+package costexplorer
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/outcrop/outcrop/internal/arn"
+	api "github.com/outcrop/outcrop/internal/awsapi/costexplorer"
+	"github.com/outcrop/outcrop/internal/awswire"
+)
+
+// GetCostAndUsage adds up cost and usage by hour, day or month, and by up to two keys.
+func (s *Server) GetCostAndUsage(ctx context.Context, c *awswire.Call, in *api.GetCostAndUsageRequest) (*api.GetCostAndUsageResponse, error) {
+	return s.usage(ctx, c, "GetCostAndUsage", in, false)
+}
+
+// GetCostAndUsageWithResources is GetCostAndUsage that can also tell resources apart: application profiles and models.
+func (s *Server) GetCostAndUsageWithResources(ctx context.Context, c *awswire.Call, in *api.GetCostAndUsageWithResourcesRequest) (*api.GetCostAndUsageWithResourcesResponse, error) {
+	plain := api.GetCostAndUsageRequest(*in)
+	if len(plain.Metrics) == 0 {
+		plain.Metrics = []string{unblendedCost}
+	}
+	out, err := s.usage(ctx, c, "GetCostAndUsageWithResources", &plain, true)
+	return (*api.GetCostAndUsageWithResourcesResponse)(out), err
+}
+
+// usage does both operations.
+func (s *Server) usage(ctx context.Context, c *awswire.Call, operation string, in *api.GetCostAndUsageRequest, resources bool) (*api.GetCostAndUsageResponse, error) {
+	q, err := s.begin(ctx, c, request{in.TimePeriod, in.Granularity, in.Filter, in.BillingViewARN, resources})
+	if err != nil {
+		return nil, err
+	}
+	if err := q.span.past(c.Arrived, s.opt.Months); err != nil {
+		return nil, err
+	}
+	if err := checkMetrics(in.Metrics); err != nil {
+		return nil, err
+	}
+	by, err := parseGroupings(in.GroupBy, resources)
+	if err != nil {
+		return nil, err
+	}
+	periods, err := q.span.periods(in.Granularity)
+	if err != nil {
+		return nil, err
+	}
+	asked := *in
+	asked.NextPageToken = nil
+	identity, err := identify(c, operation, asked)
+	if err != nil {
+		return nil, err
+	}
+	from, err := identity.resume(in.NextPageToken)
+	if err != nil {
+		return nil, err
+	}
+	r, err := s.report(ctx, q, periods, by)
+	if err != nil {
+		return nil, err
+	}
+	p := page{report: r, granularity: in.Granularity, metrics: in.Metrics, grouped: len(by), now: c.Arrived}
+	out := &api.GetCostAndUsageResponse{GroupDefinitions: in.GroupBy, DimensionValueAttributes: []api.DimensionValuesWithAttributes{}}
+	more := false
+	if out.ResultsByTime, from, more = p.cut(from); more {
+		out.NextPageToken = new(identity.token(from))
+	}
+	if namesAccounts(in) {
+		out.DimensionValueAttributes, err = s.accountNames(ctx, r.accounts)
+	}
+	return out, err
+}
+
+// identify is the digest of an input without its token.
+func identify(c *awswire.Call, operation string, in any) (digest, error) {
+	text, err := json.Marshal(in)
+	if err != nil {
+		return digest{}, fmt.Errorf("cannot write down a request of %s: %w", operation, err)
+	}
+	return digestOf(operation, c.Principal.Account, text), nil
+}
+
+// pageSize is how many periods and groups one answer has at most.
+const pageSize = 5000
+
+// page cuts a report to answers.
+type page struct {
+	*report
+	granularity api.Granularity
+	metrics     []string
+	grouped     int // how many keys a group has; 0 when there are no groups
+	now         time.Time
+}
+
+// cut is the page that begins at from, and where the next begins. A period is split only when its groups fill more
+// than a page.
+func (p *page) cut(from position) (results []api.ResultByTime, next position, more bool) {
+	results = []api.ResultByTime{}
+	entries := p.entries()
+	room := pageSize
+	for i := from.index; i < len(entries); i++ {
+		list := entries[i]
+		if i == from.index && len(from.after) == maxGroupings {
+			behind := keys(from.after)
+			at, found := slices.BinarySearchFunc(list, behind, func(e entry, k keys) int { return e.keys.compare(k) })
+			if found {
+				at++
+			}
+			list = list[at:]
+		}
+		if len(results) > 0 && 1+len(list) > room {
+			return results, position{index: i}, true
+		}
+		if p.grouped > 0 && len(list) > room {
+			list = list[:room]
+			last := list[room-1].keys
+			return append(results, p.result(i, list)), position{i, last[:]}, true
+		}
+		results = append(results, p.result(i, list))
+		room -= 1 + len(list)
+	}
+	return results, position{}, false
+}
+
+// result is one period of an answer.
+func (p *page) result(i int, list []entry) api.ResultByTime {
+	out := api.ResultByTime{
+		TimePeriod: p.periods[i].wire(p.granularity), Estimated: new(open(p.periods[i].start, p.now)),
+		Total: map[string]api.MetricValue{}, Groups: []api.Group{},
+	}
+	if p.grouped == 0 {
+		var all totals
+		for _, e := range list {
+			all.merge(*e.totals)
+		}
+		out.Total = all.wire(p.metrics)
+		return out
+	}
+	for _, e := range list {
+		out.Groups = append(out.Groups, api.Group{Keys: e.keys[:p.grouped], Metrics: e.totals.wire(p.metrics)})
+	}
+	return out
+}
+
+// namesAccounts reports whether an answer is about accounts, so that it says what they are called.
+func namesAccounts(in *api.GetCostAndUsageRequest) bool {
+	return slices.ContainsFunc(in.GroupBy, func(d api.GroupDefinition) bool {
+		return *d.Type == api.GroupDefinitionTypeDimension && *d.Key == string(api.DimensionLinkedAccount)
+	})
+}
+
+// accountNames says what accounts are called, in the order of their ids.
+func (s *Server) accountNames(ctx context.Context, ids map[arn.Account]bool) ([]api.DimensionValuesWithAttributes, error) {
+	names, err := s.descriptions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := []api.DimensionValuesWithAttributes{}
+	for _, id := range slices.Sorted(maps.Keys(ids)) {
+		out = append(out, api.DimensionValuesWithAttributes{
+			Value: new(string(id)), Attributes: map[string]string{"description": names[id]},
+		})
+	}
+	return out, nil
+}
+
+// descriptions are the names of all accounts.
+func (s *Server) descriptions(ctx context.Context) (map[arn.Account]string, error) {
+	list, err := s.opt.Directory.Accounts(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the accounts: %w", err)
+	}
+	names := make(map[arn.Account]string, len(list))
+	for _, a := range list {
+		names[a.ID] = a.Name
+	}
+	return names, nil
+}
