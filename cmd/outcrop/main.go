@@ -49,6 +49,7 @@ type commands struct {
 	Serve    serveCommand    `cmd:"" help:"Serve the Bedrock APIs on one port."`
 	Env      envCommand      `cmd:"" help:"Print the environment that points AWS clients at the server."`
 	Converse converseCommand `cmd:"" help:"Ask a model, without the AWS CLI."`
+	Prices   pricesCommand   `cmd:"" help:"List prices, and try others."`
 	Check    checkCommand    `cmd:"" help:"Find everything wrong with a configuration, and show what a good one serves."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }

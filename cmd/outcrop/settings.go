@@ -27,15 +27,18 @@ func (s settings) load(env strict.Lookup) (*config.Config, error) {
 	return c, nil
 }
 
-// faulty puts a heading over the faults of a file.
-func faulty(err error) error {
+// faulty puts a heading over the faults of a configuration.
+func faulty(err error) error { return faultyIn("the configuration", err) }
+
+// faultyIn puts a heading over the faults of a file.
+func faultyIn(what string, err error) error {
 	var faults *strict.Error
 	if !errors.As(err, &faults) {
 		return err
 	}
-	heading := "the configuration has a fault:\n"
+	heading := what + " has a fault:\n"
 	if len(faults.Faults) > 1 {
-		heading = "the configuration has faults:\n"
+		heading = what + " has faults:\n"
 	}
 	return errors.New(heading + faults.Error())
 }

@@ -130,7 +130,7 @@ func (m modelRows) makeRoom(o *PriceOverride, profiles map[string]*Profile) {
 	for at := range m.shapes(o) {
 		for _, at.profile = range names {
 			for _, at.region = range regions {
-				if o.covers(at) && callable(profiles[at.profile], at.region) {
+				if o.covers(at) && m.callable(profiles[at.profile], at) {
 					m.split(at, o)
 				}
 			}
@@ -138,9 +138,20 @@ func (m modelRows) makeRoom(o *PriceOverride, profiles map[string]*Profile) {
 	}
 }
 
-// callable reports whether a call can come from a region, as far as its profile decides that.
-func callable(p *Profile, from arn.Region) bool {
-	return p == nil || from == "" || p.Destinations(from) != nil
+// callable reports whether a call can read an entry at a place: its profile can be called from there, or, where the
+// place is every region that has no entry, from one of those.
+func (m modelRows) callable(p *Profile, at pricePlace) bool {
+	if p == nil {
+		return true
+	}
+	if at.region != "" {
+		return p.Destinations(at.region) != nil
+	}
+	return slices.ContainsFunc(p.Sources(), func(from arn.Region) bool {
+		own := at
+		own.region = from
+		return m[own] == nil
+	})
 }
 
 // split makes an entry at a place that had none.
