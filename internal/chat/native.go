@@ -20,6 +20,7 @@ type Native struct {
 	Dialect Dialect
 	Body    []byte
 	Invoke  *InvokeOptions // what InvokeModel says in headers; nil for other dialects
+	Betas   []string       // what the header anthropic-beta names; for MessagesDialect alone
 }
 
 // InvokeOptions are the headers of InvokeModel that concern the model. Empty ones were not sent.

@@ -14,6 +14,8 @@ type StreamEncoder struct {
 	// InvocationLatency and FirstByteLatency, in milliseconds, go out with the last chunk. Set them
 	// before the Metadata event is encoded.
 	InvocationLatency, FirstByteLatency int64
+	// Plain leaves out what Bedrock adds to the last chunk, as Anthropic's own API has it.
+	Plain bool
 
 	env    Envelope
 	model  string // the model's short name, quoted
@@ -147,6 +149,10 @@ func (e *StreamEncoder) messageDelta(u chat.Usage) {
 }
 
 func (e *StreamEncoder) messageStop(u chat.Usage) {
+	if e.Plain {
+		e.end(`{"type":"message_stop"}`)
+		return
+	}
 	e.buf = append(e.buf, `{"type":"message_stop","amazon-bedrock-invocationMetrics":{"inputTokenCount":`...)
 	e.int(u.Input)
 	e.member(`,"outputTokenCount":`, u.Output)
