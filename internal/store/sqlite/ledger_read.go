@@ -81,10 +81,10 @@ func (db *DB) Records(ctx context.Context, q store.RecordQuery) ([]store.UsageRe
 		restrict("account = ?", string(q.Account))
 	}
 	if q.Resource != "" {
-		restrict("resource = ?", q.Resource)
+		restrict("resource = (SELECT id FROM resources WHERE text = ?)", q.Resource)
 	}
 	return collect(ctx, db, "usage records", `
-		SELECT number, request_id, at, account, resource, body FROM usage_records
+		SELECT number, request_id, at, account, text, body FROM usage_records JOIN resources ON id = resource
 		WHERE `+strings.Join(where, " AND ")+` ORDER BY number LIMIT ?`, append(args, q.Limit),
 		func(rows *sql.Rows, r *store.UsageRecord) error {
 			var at int64

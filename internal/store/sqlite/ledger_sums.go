@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"math/big"
-	"sync"
 
 	"github.com/outcrop/outcrop/internal/money"
 	"github.com/outcrop/outcrop/internal/store"
@@ -12,12 +11,10 @@ import (
 
 // adder gathers lines and adds them to the sums in the end: of many records few keys come.
 type adder struct {
-	ctx   context.Context
-	tx    *sql.Tx
-	known *keyNumbers
-
-	sums   map[sumKey]store.Counters
-	learnt map[string]int64 // keys that the transaction added
+	ctx  context.Context
+	tx   *sql.Tx
+	keys *numbering
+	sums map[sumKey]store.Counters
 }
 
 type sumKey struct {
@@ -62,7 +59,7 @@ func (a *adder) write() error {
 	type numbered struct{ period, key int64 }
 	hours, days := map[numbered]store.Counters{}, map[numbered]store.Counters{}
 	for at, c := range a.sums {
-		key, err := a.number(at.key)
+		key, err := a.keys.number(a.ctx, a.tx, at.key)
 		if err != nil {
 			return err
 		}
@@ -92,54 +89,6 @@ func floorDiv(a, b int64) int64 {
 		q--
 	}
 	return q
-}
-
-// number is the small number of a key, which it adds if need be.
-func (a *adder) number(key string) (n int64, err error) {
-	if n, ok := a.known.of(key); ok {
-		return n, nil
-	}
-	if n, ok := a.learnt[key]; ok {
-		return n, nil
-	}
-	if _, err := a.tx.ExecContext(a.ctx, `INSERT INTO rollup_keys (text) VALUES (?) ON CONFLICT (text) DO NOTHING`, key); err != nil {
-		return 0, err
-	}
-	if err := a.tx.QueryRowContext(a.ctx, `SELECT id FROM rollup_keys WHERE text = ?`, key).Scan(&n); err != nil {
-		return 0, err
-	}
-	if a.learnt == nil {
-		a.learnt = map[string]int64{}
-	}
-	a.learnt[key] = n
-	return n, nil
-}
-
-// maxKnownKeys bounds the keys kept in memory; past it all are forgotten and looked up again.
-const maxKnownKeys = 100_000
-
-// keyNumbers remembers the numbers of keys whose transactions have been committed.
-type keyNumbers struct {
-	mu      sync.Mutex
-	numbers map[string]int64
-}
-
-func (k *keyNumbers) of(key string) (int64, bool) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	n, ok := k.numbers[key]
-	return n, ok
-}
-
-func (k *keyNumbers) learn(more map[string]int64) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.numbers == nil || len(k.numbers)+len(more) > maxKnownKeys {
-		k.numbers = make(map[string]int64, len(more))
-	}
-	for key, n := range more {
-		k.numbers[key] = n
-	}
 }
 
 const picoPerUSD = 1_000_000_000_000

@@ -14,31 +14,15 @@ import (
 
 // Ingest implements store.Ledger.
 func (db *DB) Ingest(ctx context.Context, b store.Batch) (added int, err error) {
-	var sums adder
+	var keys, resources *numbering
 	err = db.transact(ctx, fmt.Sprintf("ingest %d usage records", len(b.Entries)), func(tx *sql.Tx) error {
-		added, sums = 0, adder{ctx: ctx, tx: tx, known: &db.keys}
+		keys, resources = db.numberings()
 		if err := insertTagSets(ctx, tx, b.TagSets); err != nil {
 			return err
 		}
-		insert, err := tx.PrepareContext(ctx, `
-			INSERT INTO usage_records (request_id, at, account, resource, body) VALUES (?, ?, ?, ?, ?)
-			ON CONFLICT (request_id) DO NOTHING`)
-		if err != nil {
+		sums := adder{ctx: ctx, tx: tx, keys: keys}
+		if added, err = insertRecords(ctx, tx, b.Entries, resources, &sums); err != nil {
 			return err
-		}
-		defer insert.Close()
-		for i := range b.Entries {
-			e := &b.Entries[i]
-			result, err := insert.ExecContext(ctx, e.RequestID, toNanos(e.At), string(e.Account), e.Resource, e.Body)
-			err = mustChange(result, err, errKnown)
-			if errors.Is(err, errKnown) {
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			added++
-			sums.add(e.Lines)
 		}
 		if err := sums.write(); err != nil {
 			return err
@@ -51,7 +35,41 @@ func (db *DB) Ingest(ctx context.Context, b store.Batch) (added int, err error) 
 	if err != nil {
 		return 0, err
 	}
-	db.keys.learn(sums.learnt)
+	keys.committed()
+	resources.committed()
+	return added, nil
+}
+
+func (db *DB) numberings() (keys, resources *numbering) {
+	return &numbering{table: "rollup_keys", known: &db.keys}, &numbering{table: "resources", known: &db.resources}
+}
+
+// insertRecords adds the records that are new, and gathers their lines.
+func insertRecords(ctx context.Context, tx *sql.Tx, entries []store.Entry, resources *numbering, sums *adder) (added int, err error) {
+	insert, err := tx.PrepareContext(ctx, `
+		INSERT INTO usage_records (request_id, at, account, resource, body) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (request_id) DO NOTHING`)
+	if err != nil {
+		return 0, err
+	}
+	defer insert.Close()
+	for i := range entries {
+		e := &entries[i]
+		resource, err := resources.number(ctx, tx, e.Resource)
+		if err != nil {
+			return 0, err
+		}
+		result, err := insert.ExecContext(ctx, e.RequestID, toNanos(e.At), string(e.Account), resource, e.Body)
+		err = mustChange(result, err, errKnown)
+		if errors.Is(err, errKnown) {
+			continue
+		}
+		if err != nil {
+			return 0, err
+		}
+		added++
+		sums.add(e.Lines)
+	}
 	return added, nil
 }
 
@@ -83,9 +101,11 @@ func insertTagSets(ctx context.Context, tx *sql.Tx, sets []store.TagSet) error {
 
 // Amend implements store.Ledger.
 func (db *DB) Amend(ctx context.Context, r store.Repricing, changes []store.Amendment) (changed int, err error) {
-	var sums adder
+	var keys *numbering
 	err = db.transact(ctx, fmt.Sprintf("reprice %d usage records", len(changes)), func(tx *sql.Tx) error {
-		changed, sums = 0, adder{ctx: ctx, tx: tx, known: &db.keys}
+		changed = 0
+		keys, _ = db.numberings()
+		sums := adder{ctx: ctx, tx: tx, keys: keys}
 		update, err := tx.PrepareContext(ctx, `UPDATE usage_records SET body = ? WHERE request_id = ? AND body = ?`)
 		if err != nil {
 			return err
@@ -112,7 +132,7 @@ func (db *DB) Amend(ctx context.Context, r store.Repricing, changes []store.Amen
 	if err != nil {
 		return 0, err
 	}
-	db.keys.learn(sums.learnt)
+	keys.committed()
 	return changed, nil
 }
 

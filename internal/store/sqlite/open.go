@@ -28,6 +28,8 @@ const (
 	busyTimeout = 5 * time.Second
 	// readers is how many connections read at once. Reads are rare: what calls need is in memory.
 	readers = 4
+	// writeCache holds what a batch of usage records touches, 64 MiB, so that no page is written twice.
+	writeCache = "cache_size(-65536)"
 )
 
 //go:embed migrations/*.sql
@@ -39,7 +41,8 @@ type DB struct {
 	path  string
 	write *sql.DB
 	read  *sql.DB
-	keys  keyNumbers
+
+	keys, resources names // of the ledger
 }
 
 var _ store.Store = (*DB)(nil)
@@ -60,7 +63,7 @@ func Open(ctx context.Context, dir string) (*DB, error) {
 
 // connect opens both pools. The schema must be there before a reader opens the file.
 func (db *DB) connect(ctx context.Context) (err error) {
-	settings := url.Values{"_txlock": {"immediate"}, "_journal_mode": {"WAL"}, "_synchronous": {"FULL"}, "_foreign_keys": {"1"}}
+	settings := url.Values{"_txlock": {"immediate"}, "_journal_mode": {"WAL"}, "_synchronous": {"FULL"}, "_foreign_keys": {"1"}, "_pragma": {writeCache}}
 	if db.write, err = pool(db.path, settings, 1); err != nil {
 		return err
 	}

@@ -1,17 +1,22 @@
 -- +goose Up
 
+-- What calls were made to. Their names are long and few.
+CREATE TABLE resources (
+    id   INTEGER NOT NULL PRIMARY KEY,
+    text TEXT    NOT NULL UNIQUE
+) STRICT;
+
 -- One row a call. Bodies are the writer's; the other columns are what they are found by.
 CREATE TABLE usage_records (
     number     INTEGER NOT NULL PRIMARY KEY,
     request_id TEXT    NOT NULL UNIQUE,
     at         INTEGER NOT NULL,
     account    TEXT    NOT NULL,
-    resource   TEXT    NOT NULL,
+    resource   INTEGER NOT NULL REFERENCES resources (id),
     body       BLOB    NOT NULL
 ) STRICT;
 
 CREATE INDEX usage_records_by_time ON usage_records (at);
-CREATE INDEX usage_records_by_resource ON usage_records (resource, at);
 
 -- What lines are keyed by: JSON, named by small numbers.
 CREATE TABLE rollup_keys (
