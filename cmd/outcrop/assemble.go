@@ -16,8 +16,10 @@ import (
 	"github.com/outcrop/outcrop/internal/provider/simulator"
 	"github.com/outcrop/outcrop/internal/provider/upstream"
 	"github.com/outcrop/outcrop/internal/server"
+	anthropicdoor "github.com/outcrop/outcrop/internal/service/anthropic"
 	"github.com/outcrop/outcrop/internal/service/bedrock"
 	"github.com/outcrop/outcrop/internal/service/bedrockruntime"
+	openaidoor "github.com/outcrop/outcrop/internal/service/openai"
 	"github.com/outcrop/outcrop/internal/service/registry"
 	"github.com/outcrop/outcrop/internal/sigv4"
 	"github.com/outcrop/outcrop/internal/store"
@@ -57,6 +59,8 @@ func assemble(ctx context.Context, cfg *config.Config, st store.Store, log *slog
 		APIs: []server.API{
 			{SigningName: "bedrock", Service: runtimeapi.NewService(bedrockruntime.New(calls))},
 			{SigningName: "bedrock", Service: bedrockapi.NewService(bedrock.New(profiles))},
+			{SigningName: "bedrock", Service: openaidoor.NewService(calls, profiles)},
+			{SigningName: "bedrock", Service: anthropicdoor.NewService(calls, profiles)},
 		},
 		Authenticators: []server.Authenticator{
 			server.Bearer{Keys: keys, Region: cfg.Region},
