@@ -16,7 +16,7 @@ import (
 func TestAnOpenAIUpstreamGetsTheCall(t *testing.T) {
 	t.Parallel()
 	near, far := newUpstream(t, saysHello), newUpstream(t, saysHello)
-	c := start(t, twoUpstreams(near, far)).client()
+	c := start(t, twoUpstreams(near, far)).instantClient()
 	out, err := c.runtime.Converse(withPatience(t), &bedrockruntime.ConverseInput{
 		ModelId: aws.String(claudeProfile), Messages: ask("Hello?"),
 		System:          []types.SystemContentBlock{&types.SystemContentBlockMemberText{Value: "Be brief."}},
@@ -58,7 +58,7 @@ func TestAnOpenAIUpstreamGetsTheCall(t *testing.T) {
 func TestAnOpenAIUpstreamStreams(t *testing.T) {
 	t.Parallel()
 	near, far := newUpstream(t, saysHello), newUpstream(t, saysHello)
-	c := start(t, twoUpstreams(near, far)).client()
+	c := start(t, twoUpstreams(near, far)).instantClient()
 	s, _, err := c.stream(t, claudeProfile, "Hello?")
 	if err != nil {
 		t.Fatal(err)
@@ -77,7 +77,7 @@ func TestAnOpenAIUpstreamStreams(t *testing.T) {
 func TestAnOpenAIUpstreamUsesTools(t *testing.T) {
 	t.Parallel()
 	near, far := newUpstream(t, callsTool), newUpstream(t, callsTool)
-	c := start(t, twoUpstreams(near, far)).client()
+	c := start(t, twoUpstreams(near, far)).instantClient()
 	out, err := c.runtime.Converse(withPatience(t), &bedrockruntime.ConverseInput{
 		ModelId: aws.String(claudeProfile), Messages: ask("Weather in Bern?"), ToolConfig: weatherTool(),
 	})
@@ -123,7 +123,7 @@ func TestAnOpenAIUpstreamUsesTools(t *testing.T) {
 func TestAFailureBeforeTheFirstContentMovesOn(t *testing.T) {
 	t.Parallel()
 	near, far := newUpstream(t, saysHello), newUpstream(t, saysHello)
-	c := start(t, twoUpstreams(near, far)).client()
+	c := start(t, twoUpstreams(near, far)).instantClient()
 	for _, x := range []struct {
 		name   string
 		script func(http.ResponseWriter, bool)
@@ -168,7 +168,7 @@ func TestAFailureBeforeTheFirstContentMovesOn(t *testing.T) {
 func TestAFailureAfterTheFirstContentReachesTheCaller(t *testing.T) {
 	t.Parallel()
 	near, far := newUpstream(t, breaksAfter("Hello", " th")), newUpstream(t, saysHello)
-	c := start(t, twoUpstreams(near, far)).client()
+	c := start(t, twoUpstreams(near, far)).instantClient()
 	s, h, err := c.stream(t, claudeProfile, "Hello?")
 	if s == nil {
 		t.Fatalf("no stream: %v", err)
@@ -189,7 +189,7 @@ func TestAFailureAfterTheFirstContentReachesTheCaller(t *testing.T) {
 func TestARefusalOfTheRequestIsNotTriedElsewhere(t *testing.T) {
 	t.Parallel()
 	near, far := newUpstream(t, refuses(http.StatusBadRequest, "the prompt is too long")), newUpstream(t, saysHello)
-	c := start(t, twoUpstreams(near, far)).client()
+	c := start(t, twoUpstreams(near, far)).instantClient()
 	_, err := c.converse(t, claudeProfile, "Hello?")
 	got, _ := failure[*types.ValidationException](t, err, http.StatusBadRequest)
 	if !strings.Contains(got.ErrorMessage(), "The model returned the following errors: the prompt is too long") {
@@ -204,7 +204,7 @@ func TestWhenEveryUpstreamIsBusyTheCallIsThrottled(t *testing.T) {
 	t.Parallel()
 	busy := refuses(http.StatusTooManyRequests, "slow down")
 	near, far := newUpstream(t, busy), newUpstream(t, busy)
-	c := start(t, twoUpstreams(near, far)).client()
+	c := start(t, twoUpstreams(near, far)).instantClient()
 	for _, model := range []string{claude, claudeProfile} {
 		_, err := c.converse(t, model, "Hello?")
 		failure[*types.ThrottlingException](t, err, http.StatusTooManyRequests)
@@ -215,7 +215,7 @@ func TestAnUpstreamThatIsDownIsServiceUnavailable(t *testing.T) {
 	t.Parallel()
 	down := refuses(http.StatusInternalServerError, "the key sk-near leaked")
 	near, far := newUpstream(t, down), newUpstream(t, down)
-	c := start(t, twoUpstreams(near, far)).client()
+	c := start(t, twoUpstreams(near, far)).instantClient()
 	_, err := c.converse(t, claudeProfile, "Hello?")
 	got, _ := failure[smithy.APIError](t, err, http.StatusServiceUnavailable)
 	if got.ErrorCode() != "ServiceUnavailableException" || strings.Contains(got.ErrorMessage(), "leaked") {

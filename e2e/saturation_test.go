@@ -64,7 +64,7 @@ func TestWithAProfileNobodySeesASaturatedRegion(t *testing.T) {
 	for _, way := range []string{"plain", "streamed"} {
 		t.Run(way, func(t *testing.T) {
 			t.Parallel()
-			call := start(t, brownout).client().ways(t, wideProfile)[way]
+			call := start(t, brownout).instantClient().ways(t, wideProfile)[way]
 			const callers = 24
 			served := map[string]int{}
 			for i, o := range everyone(callers, call) {
@@ -90,7 +90,7 @@ func TestWithTheBareIdEveryCallBeyondCapacityIsThrottled(t *testing.T) {
 	for _, way := range []string{"plain", "streamed"} {
 		t.Run(way, func(t *testing.T) {
 			t.Parallel()
-			call := start(t, brownout).client().ways(t, claude)[way]
+			call := start(t, brownout).instantClient().ways(t, claude)[way]
 			const callers = 12
 			refused := 0
 			for _, o := range everyone(callers, call) {

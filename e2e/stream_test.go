@@ -42,7 +42,7 @@ func (c client) openStream(t *testing.T, model string) (*bedrockruntime.Converse
 func TestAStreamOutlivesSIGTERM(t *testing.T) {
 	t.Parallel()
 	s := start(t, slow)
-	c := s.client()
+	c := s.instantClient()
 	events, seen := c.openStream(t, claudeProfile)
 	defer events.Close()
 	s.terminate()
@@ -64,7 +64,7 @@ func TestAStreamOutlivesSIGTERM(t *testing.T) {
 func TestAClientThatLeavesMakesRoom(t *testing.T) {
 	t.Parallel()
 	s := start(t, slow)
-	c := s.client()
+	c := s.instantClient()
 	events, _ := c.openStream(t, claude)
 	if _, err := c.converse(t, claude, "Me too?"); err == nil {
 		t.Fatal("two calls at once in a region with room for one")
@@ -138,7 +138,7 @@ func TestNoGoroutineStaysBehindACall(t *testing.T) {
 	t.Parallel()
 	s := start(t, "simulator: {first-token: 1ms, tokens-per-second: 100000}\n")
 	transport := &http.Transport{DisableKeepAlives: true}
-	c := s.clientWith(access{keys: s.credentials(), http: &http.Client{Transport: transport}})
+	c := s.clientWith(access{keys: s.credentials(), http: atOnce(transport)})
 	call := func() {
 		if _, _, err := c.stream(t, claudeProfile, "Go."); err != nil {
 			t.Fatal(err)
