@@ -57,8 +57,9 @@ func (n *Names) keys(r *Record) iter.Seq2[Key, catalog.Class] {
 		if !r.Outcome.Billable() || counts == (Counts{}) {
 			return
 		}
+		names, prefix := n.of(r.Model), regionPrefix(r.Source)
 		key := Key{HourOf(r.At), Dimensions{
-			Account: r.Account, Region: r.Source, Service: n.Service(r.Model), RecordType: RecordType,
+			Account: r.Account, Region: r.Source, Service: names.service, RecordType: RecordType,
 			Operation: Operation(r.Operation, r.Tier), Model: r.Model, System: r.System,
 			Application: r.Application.ARN, Principal: r.Principal, Tags: r.TagSet(),
 		}}
@@ -67,7 +68,7 @@ func (n *Names) keys(r *Record) iter.Seq2[Key, catalog.Class] {
 				continue
 			}
 			key.Class = class
-			key.UsageType, key.Unit = n.UsageType(&r.Usage, class), n.Unit(r.Model, class)
+			key.UsageType, key.Unit = names.usageType(&r.Usage, prefix, class), names.unit(class)
 			if !yield(key, class) {
 				return
 			}
@@ -76,12 +77,17 @@ func (n *Names) keys(r *Record) iter.Seq2[Key, catalog.Class] {
 }
 
 // Rollup is hourly sums. Folding records and merging rollups in any order gives the same.
-type Rollup map[Key]Sums
+type Rollup map[Key]*Sums
 
 // Add folds lines in. A key whose sums have become nothing at all stays, with nothing.
 func (u Rollup) Add(lines iter.Seq[Line]) {
 	for l := range lines {
-		u[l.Key] = u[l.Key].Add(l.Sums)
+		if s := u[l.Key]; s != nil {
+			*s = s.Add(l.Sums)
+		} else {
+			sums := l.Sums
+			u[l.Key] = &sums
+		}
 	}
 }
 
@@ -92,7 +98,7 @@ func (u Rollup) Merge(o Rollup) { u.Add(o.Lines()) }
 func (u Rollup) Lines() iter.Seq[Line] {
 	return func(yield func(Line) bool) {
 		for k, s := range u {
-			if !yield(Line{k, s}) {
+			if !yield(Line{k, *s}) {
 				return
 			}
 		}
@@ -102,7 +108,7 @@ func (u Rollup) Lines() iter.Seq[Line] {
 // Total is the sum of everything.
 func (u Rollup) Total() (t Sums) {
 	for _, s := range u {
-		t = t.Add(s)
+		t = t.Add(*s)
 	}
 	return t
 }

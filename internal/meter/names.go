@@ -107,13 +107,15 @@ func BillingEntity(service string) string {
 }
 
 // Unit is what AWS tells the quantity of a class in.
-func (n *Names) Unit(model string, class catalog.Class) Unit {
+func (n *Names) Unit(model string, class catalog.Class) Unit { return n.of(model).unit(class) }
+
+func (m *modelNames) unit(class catalog.Class) Unit {
 	switch {
 	case class == catalog.Images:
 		return Unit{"Images", 1}
 	case class == catalog.SearchQueries:
 		return Unit{"1K queries", 1_000}
-	case n.of(model).camel != "":
+	case m.camel != "":
 		return Unit{"1K tokens", 1_000}
 	}
 	return Unit{"Units", 1_000_000}

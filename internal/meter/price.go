@@ -12,7 +12,7 @@ import (
 // not allocate. What a call that is not Billable used costs nothing.
 func Price(book *catalog.Book, u *Usage, at time.Time) Charge {
 	counts, _ := u.Counts.Sane()
-	q := book.Find(u.PriceKey(at))
+	q := book.Find(u.key(counts.Prompt(), at))
 	c := Charge{Version: q.Version}
 	if !u.Outcome.Billable() {
 		return c
@@ -39,9 +39,11 @@ func Price(book *catalog.Book, u *Usage, at time.Time) Charge {
 // PriceKey is what decides the price of the call.
 func (u *Usage) PriceKey(at time.Time) catalog.PriceKey {
 	counts, _ := u.Counts.Sane()
-	return catalog.PriceKey{
-		Model: u.Model, Profile: u.System, Source: u.Source, Tier: u.Tier, Prompt: counts.Prompt(), At: at,
-	}
+	return u.key(counts.Prompt(), at)
+}
+
+func (u *Usage) key(prompt int64, at time.Time) catalog.PriceKey {
+	return catalog.PriceKey{Model: u.Model, Profile: u.System, Source: u.Source, Tier: u.Tier, Prompt: prompt, At: at}
 }
 
 // Refuse is the error for a call whose model has no known price while the policy demands one, or nil.

@@ -13,7 +13,10 @@ import (
 // others:                   USE1-MP:USE1_InputTokenCount-Units, …_CacheReadInputTokenCount_Global-Units
 // others, the newer ones:   USE1-MP:USE1_input_tokens_standard-Units, …_output_tokens_global_standard-Units
 func (n *Names) UsageType(u *Usage, class catalog.Class) string {
-	m, prefix := n.of(u.Model), regionPrefix(u.Source)
+	return n.of(u.Model).usageType(u, regionPrefix(u.Source), class)
+}
+
+func (m *modelNames) usageType(u *Usage, prefix string, class catalog.Class) string {
 	global := u.Scope == catalog.Global
 	switch {
 	case m.camel != "":
