@@ -1,0 +1,185 @@
+package bedrock
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/outcrop/outcrop/internal/awswire"
+	"github.com/outcrop/outcrop/internal/chat"
+	dialect "github.com/outcrop/outcrop/internal/dialect/converse"
+	"github.com/outcrop/outcrop/internal/fault"
+	"github.com/outcrop/outcrop/internal/provider"
+	"github.com/outcrop/outcrop/internal/provider/upstream"
+)
+
+// Stream returns once the upstream has begun to answer.
+func (p *Provider) Stream(ctx context.Context, r *provider.Request) (provider.Stream, error) {
+	o, read, err := prepare(r)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := p.call(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	if kind := resp.Header.Get("Content-Type"); !strings.HasPrefix(kind, typeStream) {
+		resp.Body.Close()
+		return nil, fault.Wrap(fault.ServiceUnavailable, fmt.Errorf("a streamed call was answered with Content-Type %q, not %s", kind, typeStream), upstream.Unavailable)
+	}
+	return &stream{ctx: ctx, request: r, resp: resp, frames: awswire.NewFrameReader(resp.Body), read: read}, nil
+}
+
+// prepare is the request, and how the events of its answer are read.
+func prepare(r *provider.Request) (*outgoing, reader, error) {
+	switch {
+	case native(r, chat.InvokeDialect):
+		o := newOutgoing(r, invokeStream, typeStream, r.Native.Body)
+		o.invokeHeader(r.Native.Invoke)
+		return o, new(chunkReader), nil
+	case native(r, chat.ConverseDialect):
+		return newOutgoing(r, converseStream, typeStream, r.Native.Body), new(eventReader), nil
+	}
+	body, err := dialect.EncodeRequest(r.Model, r.Chat, true)
+	if err != nil {
+		return nil, nil, err
+	}
+	return newOutgoing(r, converseStream, typeStream, body), new(translator), nil
+}
+
+// reader makes events of frames.
+type reader interface {
+	// event reads one frame into e, which is empty, and reports whether there is anything to tell.
+	event(f *awswire.Frame, e *chat.Event) (tell bool, err error)
+	// end is what to do when the upstream has closed the stream without telling the usage: complete reports
+	// whether the answer was, and u is what is known of the usage.
+	end() (u chat.Usage, complete bool)
+}
+
+// stream reads an answer on its caller's goroutine.
+type stream struct {
+	ctx     context.Context // of the call, which outlives the function that began it
+	request *provider.Request
+	resp    *upstream.Response
+	frames  *awswire.FrameReader
+	read    reader
+
+	event   chat.Event
+	size    int  // bytes of content so far
+	content bool // the caller has seen part of the answer
+	counted bool // the usage has been told
+	ended   error
+}
+
+// Next returns the next event.
+func (s *stream) Next() (*chat.Event, error) {
+	if s.ended != nil {
+		return nil, s.ended
+	}
+	err := s.next()
+	switch {
+	case err == nil:
+		s.note()
+		return &s.event, nil
+	case err == io.EOF: // not errors.Is: a failure may have an EOF for its cause
+		s.ended = io.EOF
+		s.resp.Finish()
+	default:
+		s.ended = err
+		s.resp.Body.Close()
+	}
+	return nil, s.ended
+}
+
+func (s *stream) note() {
+	e := &s.event
+	s.content = s.content || e.IsContent()
+	s.size += len(e.Text) + e.Size
+	if e.Kind == chat.Metadata {
+		s.counted = true
+		if e.Usage.Estimated {
+			e.Usage = estimate(s.request, s.size)
+		}
+	}
+}
+
+func (s *stream) next() error {
+	for {
+		if s.counted && s.closes() {
+			return io.EOF
+		}
+		f, err := s.frames.Next()
+		if err == io.EOF {
+			return s.end()
+		}
+		if err != nil {
+			return s.broken(err)
+		}
+		if err := s.failure(f); err != nil {
+			return err
+		}
+		s.event = chat.Event{}
+		tell, err := s.read.event(f, &s.event)
+		if err != nil {
+			return s.broken(err)
+		}
+		if tell {
+			return nil
+		}
+	}
+}
+
+// closes reports whether nothing follows the usage. Behind the last chunk of InvokeModel may come others.
+func (s *stream) closes() bool {
+	_, more := s.read.(*chunkReader)
+	return !more
+}
+
+// end is the upstream's end of the stream. A complete answer without usage gets an estimated one.
+func (s *stream) end() error {
+	if s.counted {
+		return io.EOF
+	}
+	u, complete := s.read.end()
+	if !complete {
+		return s.broken(io.ErrUnexpectedEOF)
+	}
+	s.event = chat.Event{Kind: chat.Metadata, Usage: u}
+	return nil
+}
+
+// failure is the error that a frame carries, if it does.
+func (s *stream) failure(f *awswire.Frame) error {
+	if name := f.Exception(); name != "" {
+		return exception(name, f.Payload)
+	}
+	if f.Get(":message-type") == "error" {
+		said := said{Message: clip(f.Get(":error-message"))}
+		return said.fault(f.Get(":error-code"), 0)
+	}
+	return nil
+}
+
+// broken is a stream that cannot be read on. While the caller has seen nothing another place may be tried.
+func (s *stream) broken(err error) error {
+	var e *fault.Error
+	switch {
+	case s.ctx.Err() != nil:
+		return context.Cause(s.ctx)
+	case s.content:
+		return fault.Wrap(fault.ModelStreamError, err, upstream.Broken)
+	case errors.As(err, &e):
+		return err
+	}
+	return upstream.Fault(s.ctx, err)
+}
+
+// Close releases the connection.
+func (s *stream) Close() error {
+	if s.ended == nil {
+		s.ended = io.ErrClosedPipe
+	}
+	return s.resp.Body.Close()
+}
