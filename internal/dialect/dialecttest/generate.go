@@ -29,9 +29,11 @@ type Words struct {
 	Stop        bool
 	Cache       bool // cache points and their counts
 	MaxTokens   bool
-	Counts      bool // the body of a whole answer tells the tokens
-	NoIDs       bool // tool uses have no ids
-	NamesStop   bool // an answer tells which stop sequence it met
+	// NeedsMaxTokens is a family that cannot do without a bound.
+	NeedsMaxTokens bool
+	Counts         bool // the body of a whole answer tells the tokens
+	NoIDs          bool // tool uses have no ids
+	NamesStop      bool // an answer tells which stop sequence it met
 }
 
 // word is a text that survives every form: not empty, no space at the ends.
@@ -58,6 +60,9 @@ func (w Words) inference(t *rapid.T) chat.Inference {
 	in := chat.Inference{
 		MaxTokens: drawn(t, w.MaxTokens, rapid.IntRange(1, 512), "max"), Temperature: drawn(t, w.Temperature, tenths, "temperature"),
 		TopP: drawn(t, w.TopP, some, "top p"), TopK: drawn(t, w.TopK, rapid.IntRange(1, 100), "top k"),
+	}
+	if w.NeedsMaxTokens {
+		in.MaxTokens = new(rapid.IntRange(1, 512).Draw(t, "max"))
 	}
 	if w.Stop {
 		for i := range rapid.IntRange(0, 2).Draw(t, "stops") {
@@ -190,7 +195,9 @@ func (w Words) Response(t *rapid.T) *chat.Response {
 
 // Events draws a stream that comes to the answer: its text in pieces of any size.
 func (w Words) Events(t *rapid.T, r *chat.Response) []chat.Event {
-	out := []chat.Event{{Kind: chat.MessageStart, ID: r.ID, Usage: chat.Usage{Input: r.Usage.Input}}}
+	early := r.Usage
+	early.Output = 0
+	out := []chat.Event{{Kind: chat.MessageStart, ID: r.ID, Usage: early}}
 	for i := range r.Content {
 		b := &r.Content[i]
 		text := b.Text

@@ -1,0 +1,168 @@
+// Package deepseek reads and writes the bodies of DeepSeek R1, which takes one prompt; later models speak chat completions.
+package deepseek
+
+import (
+	"github.com/go-json-experiment/json"
+
+	"github.com/outcrop/outcrop/internal/chat"
+	"github.com/outcrop/outcrop/internal/dialect"
+	"github.com/outcrop/outcrop/internal/dialect/malformed"
+)
+
+// Codec is the family's dialect.
+type Codec struct{}
+
+var _ dialect.Codec = Codec{}
+
+type body struct {
+	Prompt      *string  `json:"prompt,omitzero"`
+	MaxTokens   *int     `json:"max_tokens,omitzero"`
+	Temperature *float64 `json:"temperature,omitzero"`
+	TopP        *float64 `json:"top_p,omitzero"`
+	Stop        []string `json:"stop,omitzero"`
+}
+
+// mostStops is how many stop sequences the model takes.
+const mostStops = 10
+
+// DecodeRequest reads a body. The prompt stays as it is: the caller has laid it out.
+func (Codec) DecodeRequest(_ string, data []byte) (*chat.Request, error) {
+	var w body
+	if err := dialect.Unmarshal(data, &w); err != nil {
+		return nil, malformed.Fault(err)
+	}
+	r, err := w.chat()
+	return r, malformed.Fault(err)
+}
+
+func (w *body) chat() (*chat.Request, error) {
+	prompt, err := dialect.Text(w.Prompt, "prompt")
+	if err != nil {
+		return nil, err
+	}
+	for _, err := range [...]error{
+		dialect.AtLeast("max_tokens", w.MaxTokens, 1),
+		dialect.Between("temperature", w.Temperature, 0, 1), dialect.Between("top_p", w.TopP, 0, 1),
+	} {
+		if err != nil {
+			return nil, err
+		}
+	}
+	if len(w.Stop) > mostStops {
+		return nil, malformed.At("stop", "expected maximum item count: %d, found: %d", mostStops, len(w.Stop))
+	}
+	r := dialect.Prompt(prompt)
+	r.Inference = chat.Inference{MaxTokens: w.MaxTokens, Temperature: w.Temperature, TopP: w.TopP, Stop: w.Stop}
+	return r, nil
+}
+
+// The model always reasons: asking for it changes nothing, and its budget is the model's own.
+var (
+	can      = dialect.Can{System: true, Stop: true, Reasoning: true}
+	template = dialect.Template{
+		Begin: "<｜begin▁of▁sentence｜>", UserBegin: "<｜User｜>", AssistantBegin: "<｜Assistant｜>", AssistantEnd: "<｜end▁of▁sentence｜>",
+	}
+)
+
+// thought stands where the model begins to reason, thoughtEnd where it has done so.
+const (
+	thought    = "<think>\n"
+	thoughtEnd = "\n</think>\n\n"
+)
+
+// EncodeRequest lays the conversation out in the model's template.
+func (Codec) EncodeRequest(_ string, r *chat.Request) ([]byte, error) {
+	if err := can.Check(r, false); err != nil {
+		return nil, err
+	}
+	prompt, err := template.Write(r)
+	if err != nil {
+		return nil, err
+	}
+	if !r.Prompt && len(r.Messages) > 0 && r.Messages[len(r.Messages)-1].Role == chat.User {
+		prompt += thought
+	}
+	w := body{
+		Prompt: &prompt, MaxTokens: r.Inference.MaxTokens, Temperature: r.Inference.Temperature,
+		TopP: r.Inference.TopP, Stop: r.Inference.Stop,
+	}
+	if err := dialect.Overlay(&w, r.Extra); err != nil {
+		return nil, err
+	}
+	return dialect.Marshal(&w)
+}
+
+// answer is a whole answer, or one chunk of it. Tokens are counted in headers and metrics alone.
+type answer struct {
+	Choices []choice `json:"choices"`
+}
+
+type choice struct {
+	Text string  `json:"text"`
+	Stop *string `json:"stop_reason"`
+}
+
+// DecodeResponse reads a whole answer. Reasoning stays in its text: only its end is marked, if the prompt began it.
+func (Codec) DecodeResponse(data []byte) (*chat.Response, error) {
+	var w answer
+	if err := dialect.ReadAnswer(data, &w); err != nil {
+		return nil, err
+	}
+	if len(w.Choices) == 0 || w.Choices[0].Stop == nil {
+		return nil, dialect.Unanswered()
+	}
+	return &chat.Response{Content: dialect.Said(w.Choices[0].Text), Stop: stopOf(*w.Choices[0].Stop)}, nil
+}
+
+// EncodeResponse writes a whole answer, its reasoning in front.
+func (Codec) EncodeResponse(r *chat.Response, _ dialect.Envelope) ([]byte, error) {
+	text, err := dialect.Answer(r.Content, thoughtEnd)
+	if err != nil {
+		return nil, err
+	}
+	return dialect.Marshal(answer{[]choice{{text, new(stopName(r.Stop))}}})
+}
+
+// NewStream begins to write a streamed answer.
+func (Codec) NewStream(env dialect.Envelope) dialect.StreamEncoder {
+	return &dialect.TextStream{Write: write, ThoughtEnd: thoughtEnd, Caching: env.Caching}
+}
+
+func write(c *dialect.Chunks, p *dialect.Piece) {
+	c.Raw(`{"choices":[{"text":`)
+	c.Text(p.Text)
+	if p.Last {
+		c.Raw(`,"stop_reason":"` + stopName(p.Stop) + `"}]`)
+	} else {
+		c.Raw(`,"stop_reason":null}]`)
+	}
+}
+
+// NewDecoder begins to read a streamed answer.
+func (Codec) NewDecoder() dialect.StreamDecoder { return &dialect.TextDecoder{Read: read} }
+
+func read(chunk []byte, p *dialect.Piece) error {
+	var w answer
+	if err := json.Unmarshal(chunk, &w); err != nil || len(w.Choices) == 0 {
+		return err
+	}
+	p.Text = w.Choices[0].Text
+	if stop := w.Choices[0].Stop; stop != nil {
+		p.Last, p.Stop = true, stopOf(*stop)
+	}
+	return nil
+}
+
+func stopName(s chat.StopReason) string {
+	if s == chat.MaxTokens || s == chat.ContextExceeded {
+		return "length"
+	}
+	return "stop"
+}
+
+func stopOf(name string) chat.StopReason {
+	if name == "length" {
+		return chat.MaxTokens
+	}
+	return chat.EndTurn
+}
