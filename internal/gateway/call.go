@@ -7,6 +7,7 @@ import (
 	"github.com/outcrop/outcrop/internal/chat"
 	"github.com/outcrop/outcrop/internal/fault"
 	"github.com/outcrop/outcrop/internal/identity"
+	"github.com/outcrop/outcrop/internal/money"
 	"github.com/outcrop/outcrop/internal/profile"
 	"github.com/outcrop/outcrop/internal/route"
 )
@@ -69,6 +70,8 @@ type Answer struct {
 	place   *place // held while the call runs
 	settled bool
 	watch   Watcher
+	entry   Entry // nil until the call is admitted
+	cost    money.Amount
 }
 
 // Latency is the time from the call's arrival to the end of its answer; 0 until then.
@@ -99,8 +102,8 @@ func (a *Answer) refuse(err error) error {
 	return f
 }
 
-// settle ends the call: its deployment is free again and whoever watches learns what was used.
-// It is safe to call twice; the first call counts.
+// settle ends the call: its deployment is free again, its usage is recorded, and whoever watches
+// learns what was used. It is safe to call twice; the first call counts.
 func (a *Answer) settle(failure *fault.Error) {
 	if a.settled {
 		return
@@ -110,5 +113,10 @@ func (a *Answer) settle(failure *fault.Error) {
 	if a.place != nil {
 		a.place.leave()
 	}
-	a.watch.Settled(a.record(failure))
+	r := a.record(failure)
+	if a.entry != nil {
+		a.cost = a.entry.Settle(r)
+		r.Cost = a.cost
+	}
+	a.watch.Settled(r)
 }

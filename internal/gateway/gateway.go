@@ -18,11 +18,12 @@ type Snapshots interface {
 	Snapshot() *profile.Snapshot
 }
 
-// Options are what a Gateway is made of. All but Watcher are needed.
+// Options are what a Gateway is made of. All but Meter and Watcher are needed.
 type Options struct {
 	Snapshots Snapshots
 	Table     *route.Table
 	Providers map[string]provider.Provider // by the name that deployments use
+	Meter     Meter                        // nil: nothing is recorded, and nothing costs
 	Watcher   Watcher
 }
 
@@ -31,12 +32,16 @@ type Gateway struct {
 	snapshots Snapshots
 	table     *route.Table
 	places    []place // one a deployment, by its Index
+	meter     Meter
 	watch     Watcher
 }
 
 // New checks that every deployment has its provider.
 func New(o Options) (*Gateway, error) {
-	g := &Gateway{snapshots: o.Snapshots, table: o.Table, watch: o.Watcher.filled()}
+	g := &Gateway{snapshots: o.Snapshots, table: o.Table, meter: o.Meter, watch: o.Watcher.filled()}
+	if g.meter == nil {
+		g.meter = unmetered{}
+	}
 	g.places = make([]place, len(o.Table.All()))
 	for i, d := range o.Table.All() {
 		p, ok := o.Providers[d.Provider]
@@ -58,7 +63,7 @@ func (g *Gateway) Do(ctx context.Context, c *Call) (*Answer, error) {
 		g.resolve,   // identifier → target, from the snapshot
 		g.authorize, // on the profile, then on the model in every destination
 		g.parse,     // the body, in the dialect of the door and the model
-		g.admit,     // quota and budgets reserved, all or none
+		g.admit,     // quota and budgets reserved, all or none; the journal knows of the call
 		g.route,     // destinations in order, until one has begun to answer
 	} {
 		if err := step(ctx, c, a); err != nil {
@@ -110,9 +115,12 @@ func (g *Gateway) passes(t *profile.Target, d chat.Dialect) bool {
 	return some
 }
 
-// admit reserves quota and budget for the worst case of the call. Neither is counted yet; what a
-// deployment can hold is checked where the call is routed.
-func (g *Gateway) admit(context.Context, *Call, *Answer) error { return nil }
+// admit records that the call is about to run, or refuses it. Quota and budget are not reserved yet;
+// what a deployment can hold is checked where the call is routed.
+func (g *Gateway) admit(_ context.Context, _ *Call, a *Answer) (err error) {
+	a.entry, err = g.meter.Admit(a.record(nil))
+	return err
+}
 
 // attempt is what a provider gets to see of a call.
 func (a *Answer) attempt(d *route.Deployment) *provider.Request {

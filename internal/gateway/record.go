@@ -7,6 +7,7 @@ import (
 	"github.com/outcrop/outcrop/internal/chat"
 	"github.com/outcrop/outcrop/internal/fault"
 	"github.com/outcrop/outcrop/internal/identity"
+	"github.com/outcrop/outcrop/internal/money"
 	"github.com/outcrop/outcrop/internal/profile"
 )
 
@@ -20,6 +21,9 @@ type Record struct {
 	Region     arn.Region      // where it ran; empty when nowhere
 	Target     *profile.Target // nil when the identifier did not resolve
 	Usage      chat.Usage
+	Cost       money.Amount      // 0 when the call is not metered
+	Tier       string            // the service tier asked for
+	Metadata   map[string]string // requestMetadata
 	Attempts   int
 	Route      string
 	Arrived    time.Time
@@ -64,6 +68,9 @@ func (a *Answer) record(failure *fault.Error) *Record {
 		Identifier: a.call.Identifier, Source: a.call.Source, Region: a.Region, Target: a.Target,
 		Attempts: a.Trail.Attempts(), Route: a.Trail.String(),
 		Arrived: a.call.Arrived, Latency: a.latency, FirstContent: a.firstContent, Failure: failure,
+	}
+	if c := a.ask.Chat; c != nil {
+		r.Tier, r.Metadata = c.Tier, c.Metadata
 	}
 	switch {
 	case a.Stream != nil:

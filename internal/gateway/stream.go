@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/outcrop/outcrop/internal/chat"
 	"github.com/outcrop/outcrop/internal/fault"
@@ -26,6 +27,10 @@ type Stream struct {
 	ended     error
 	sawUsage  bool
 	completed bool
+
+	// What the last checkpoint said, and when it did.
+	marked   int64
+	markedAt time.Time
 }
 
 // hold reads up to the first event that carries content. An answer without any content is held up
@@ -76,8 +81,10 @@ func (s *Stream) note(e *chat.Event) {
 	switch e.Kind {
 	case chat.BlockDelta:
 		s.produced += int64(len(e.Text) + e.Size)
+		s.checkpoint()
 	case chat.Metadata:
-		s.usage, s.sawUsage = e.Usage, true
+		s.usage, s.sawUsage, s.completed = e.Usage, true, true
+		s.answer.settle(nil) // before anyone sees the answer's end
 	case chat.MessageStart:
 		s.usage = e.Usage
 	}
@@ -87,7 +94,6 @@ func (s *Stream) note(e *chat.Event) {
 func (s *Stream) failure(err error) error {
 	if errors.Is(err, io.EOF) {
 		if s.sawUsage {
-			s.completed = true
 			return io.EOF
 		}
 		return fault.New(fault.ModelStreamError, "The model ended its stream before its answer was complete.")
@@ -129,6 +135,9 @@ func (s *Stream) measured() chat.Usage {
 		return s.usage
 	}
 	u := s.usage
+	if u.Total() == u.Output { // the upstream has not even said what it read
+		u.Input = s.answer.input()
+	}
 	u.Output, u.Estimated = (s.produced+bytesPerToken-1)/bytesPerToken, true
 	return u
 }

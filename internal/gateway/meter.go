@@ -1,0 +1,61 @@
+package gateway
+
+import (
+	"time"
+
+	"github.com/outcrop/outcrop/internal/money"
+	"github.com/outcrop/outcrop/internal/tokens"
+)
+
+// Meter keeps what calls use and cost. It is called on the calls' own goroutines, from many at once.
+type Meter interface {
+	// Admit records that a call is about to run. An error refuses it.
+	Admit(*Record) (Entry, error)
+}
+
+// Entry is a call between its admission and its settlement. It belongs to the call's goroutine.
+type Entry interface {
+	// Checkpoint records what a stream has used so far, for the case that nobody can settle it.
+	Checkpoint(*Record)
+	// Settle records what the call came to, durably, and says what it costs.
+	Settle(*Record) money.Amount
+}
+
+// unmetered is the Meter of a gateway that has none.
+type unmetered struct{}
+
+func (unmetered) Admit(*Record) (Entry, error)    { return unmetered{}, nil }
+func (unmetered) Checkpoint(*Record)              {}
+func (unmetered) Settle(*Record) (_ money.Amount) { return }
+
+// A stream leaves a checkpoint after so much of its answer, or so much time. This bounds what a call
+// that is interrupted may have used beyond what it is charged.
+const (
+	checkpointBytes = 256 * bytesPerToken
+	checkpointEvery = time.Second
+)
+
+// checkpoint records how far the stream has come, when it has come far enough since the last one.
+func (s *Stream) checkpoint() {
+	at := now()
+	if s.produced-s.marked < checkpointBytes && at.Sub(s.markedAt) < checkpointEvery {
+		return
+	}
+	s.marked, s.markedAt = s.produced, at
+	s.answer.latency = at.Sub(s.answer.call.Arrived)
+	s.answer.entry.Checkpoint(s.answer.record(nil))
+}
+
+// input is what a call's input would be metered as. It is asked for only when the upstream did not say.
+func (a *Answer) input() int64 {
+	switch {
+	case a.ask.Chat != nil:
+		return tokens.Request(a.ask.Chat)
+	case a.call.Native != nil:
+		return int64(len(a.call.Native.Body)+bytesPerToken-1) / bytesPerToken
+	}
+	return 0
+}
+
+// Cost is what the call costs, once it is settled; 0 when it is not metered.
+func (a *Answer) Cost() money.Amount { return a.cost }
