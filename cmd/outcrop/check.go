@@ -51,6 +51,9 @@ func summarize(out io.Writer, cfg *config.Config, facts *catalog.Catalog) error 
 	if n := countBy(table, config.SimulatorName); n > 0 {
 		fmt.Fprintf(w, "simulator\tserves %d models\n", n)
 	}
+	if err := summarizePrices(w, cfg, facts, table); err != nil {
+		return err
+	}
 	if len(cfg.Deployments) > 0 {
 		fmt.Fprintf(w, "\nDEPLOYMENT\tPROVIDER\tMODELS\tREGIONS\tCONCURRENCY\n")
 	}

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -14,6 +16,7 @@ import (
 	"github.com/outcrop/outcrop/internal/config"
 	"github.com/outcrop/outcrop/internal/config/strict"
 	"github.com/outcrop/outcrop/internal/money"
+	"github.com/outcrop/outcrop/internal/route"
 )
 
 // pricesCommand shows the price book that a configuration makes.
@@ -217,6 +220,30 @@ func priceCells(l *catalog.Listing) string {
 		cells[4] = priceText(r, catalog.SearchQueries) + "/1K queries"
 	}
 	return strings.Join(cells, "\t")
+}
+
+// summarizePrices names the price book, and the models that are served and have no price in it.
+func summarizePrices(w io.Writer, cfg *config.Config, facts *catalog.Catalog, served *route.Table) error {
+	o := cfg.Prices.Options()
+	book, err := catalog.NewBook(facts, o)
+	if err != nil {
+		return fmt.Errorf("cannot make the price book: %w", err)
+	}
+	now := time.Now()
+	fmt.Fprintf(w, "prices\tbook %s, %s\n", book.Version(now), plural(len(o.Overrides), "override"))
+	unpriced := map[string]bool{}
+	for _, d := range served.All() {
+		if !book.Find(catalog.PriceKey{Model: d.Model, Source: d.Region, At: now}).Known {
+			unpriced[d.Model] = true
+		}
+	}
+	const shown = 3
+	if names := slices.Sorted(maps.Keys(unpriced)); len(names) > shown {
+		fmt.Fprintf(w, "unpriced\t%s and %d more (prices.unknown: %s)\n", strings.Join(names[:shown], ", "), len(names)-shown, book.Unknown())
+	} else if len(names) > 0 {
+		fmt.Fprintf(w, "unpriced\t%s (prices.unknown: %s)\n", strings.Join(names, ", "), book.Unknown())
+	}
+	return nil
 }
 
 // priceText is a rate in the unit it is usually quoted in.

@@ -95,6 +95,9 @@ func TestFind(t *testing.T) {
 			}
 		})
 	}
+	if q := book.Find(PriceKey{Model: priceNova + ":300k", Source: "us-east-1"}); inDollars(q, Input) != "0.06" {
+		t.Errorf("a provisioned form costs %s", inDollars(q, Input))
+	}
 	if q := book.Find(PriceKey{Model: "acme.one", At: priceDay}); q.Known || *q.Rates != (Rates{}) || q.Version == "" {
 		t.Errorf("a model without a price has %+v", q)
 	}

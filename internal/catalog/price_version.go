@@ -52,6 +52,7 @@ func (b *bookMaker) version(from time.Time) bookVersion {
 			v.models[m.ID] = made
 		}
 	}
+	b.lendToVariants(v.models)
 	date := b.date
 	if !from.IsZero() {
 		date = from.Format(time.DateOnly)
@@ -59,6 +60,16 @@ func (b *bookMaker) version(from time.Time) bookVersion {
 	v.id = date + "-" + v.digest(b.assume)
 	b.last = v.models
 	return v
+}
+
+// lendToVariants prices the provisioned forms of a model, which no list names, as the model itself. They are looked up
+// and not listed.
+func (b *bookMaker) lendToVariants(models map[string]*modelBook) {
+	for _, m := range b.facts.Models() {
+		if base := models[m.VariantOf]; base != nil && models[m.ID] == nil {
+			models[m.ID] = &modelBook{prices: base.prices}
+		}
+	}
 }
 
 // inForce are the overrides of a model at a moment.
