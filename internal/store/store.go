@@ -40,6 +40,7 @@ type Store interface {
 	Profiles
 	Identities
 	Ledger
+	CostTags
 
 	// Ping says whether the store can be read now.
 	Ping(context.Context) error

@@ -13,6 +13,7 @@ import (
 	"github.com/outcrop/outcrop/internal/forecast"
 	"github.com/outcrop/outcrop/internal/meter"
 	"github.com/outcrop/outcrop/internal/money"
+	"github.com/outcrop/outcrop/internal/store"
 )
 
 // GetCostForecast says what costs to expect, day by day or month by month.
@@ -88,34 +89,28 @@ func (s *Server) prediction(ctx context.Context, c *awswire.Call, in *api.GetCos
 	case p.span.end.After(monthOf(p.today).AddDate(0, ahead+1, 0)):
 		return nil, invalid("A %s forecast can look at most %d months ahead", in.Granularity, ahead)
 	}
-	q.span, q.step = interval{p.today.AddDate(0, 0, -learnt), p.today.AddDate(0, 0, 1)}, ByDay
-	return p, p.read(ctx, s, q, value)
+	return p, p.read(ctx, s.reader(q, func(*subject) int { return 0 }), value)
 }
 
 // read adds the past up by day.
-func (p *prediction) read(ctx context.Context, s *Server, q query, value func(*totals) money.Amount) error {
+func (p *prediction) read(ctx context.Context, r *reading, value func(*totals) money.Amount) error {
 	var all totals
-	days := make([]totals, learnt+1)
-	first := meter.HourOf(q.span.start)
-	err := s.run(ctx, q, func(_ *subject, _ int, l *meter.Line) int {
-		days[(l.Hour-first)/24].add(l)
-		return 0
-	})
-	if err != nil {
-		return err
-	}
-	begun := false
-	for i := range days {
-		begun = begun || days[i].unit != ""
-		all.merge(days[i])
-		if begun && i < learnt {
-			p.days = append(p.days, float(value(&days[i])))
+	for back := learnt; back >= 0; back-- {
+		var day totals
+		at := p.today.AddDate(0, 0, -back)
+		err := r.read(ctx, interval{at, at.AddDate(0, 0, 1)}, func(_ int, u meter.Unit, c store.Counters) { day.add(u, c) })
+		if err != nil {
+			return err
+		}
+		all.merge(day)
+		switch begun := all.unit != ""; {
+		case back == 0:
+			p.spent = float(value(&day))
+		case begun:
+			p.days = append(p.days, float(value(&day)))
 		}
 	}
-	p.spent, p.unit = float(value(&days[learnt])), all.quantityUnit()
-	if all.unit == "" {
-		p.unit = "" // no usage has no unit, which is not the same as several
-	}
+	p.unit = all.unit
 	return nil
 }
 

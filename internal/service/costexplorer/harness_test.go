@@ -3,10 +3,12 @@ package costexplorer
 import (
 	"context"
 	"errors"
-	"iter"
 	"maps"
+	"slices"
 	"testing"
 	"time"
+
+	"github.com/go-json-experiment/json"
 
 	"github.com/outcrop/outcrop/internal/arn"
 	api "github.com/outcrop/outcrop/internal/awsapi/costexplorer"
@@ -31,39 +33,61 @@ var now = time.Date(2026, 11, 22, 15, 30, 0, 0, time.UTC)
 type memory struct {
 	lines  []meter.Line
 	sets   map[meter.TagSet]map[string]string
-	status map[string]CostTag
+	status map[string]store.CostTag
 	err    error
+
+	keys  []store.Key
+	known map[meter.Dimensions]int64
 }
 
-func (m *memory) Usage(_ context.Context, account arn.Account, from, to meter.Hour, _ Step) iter.Seq2[*meter.Line, error] {
-	return func(yield func(*meter.Line, error) bool) {
-		for i := range m.lines {
-			l := &m.lines[i]
-			if l.Hour >= from && l.Hour < to && (account == "" || l.Account == account) && !yield(l, nil) {
-				return
-			}
-		}
-		if m.err != nil {
-			yield(nil, m.err)
-		}
-	}
-}
-
-func (m *memory) Tags(_ context.Context, id meter.TagSet) (map[string]string, error) {
-	set, ok := m.sets[id]
+// key is the number of a line's key.
+func (m *memory) key(d meter.Dimensions) int64 {
+	id, ok := m.known[d]
 	if !ok {
-		return nil, errors.New("no such set of tags: " + string(id))
+		text, err := json.Marshal(d)
+		if err != nil {
+			panic(err)
+		}
+		id = int64(len(m.keys) + 1)
+		m.known[d] = id
+		m.keys = append(m.keys, store.Key{ID: id, Text: string(text)})
 	}
-	return set, nil
+	return id
 }
 
-func (m *memory) CostTags(context.Context) (map[string]CostTag, error) {
-	return maps.Clone(m.status), nil
+func (m *memory) Keys(_ context.Context, after int64) ([]store.Key, error) {
+	for i := range m.lines {
+		m.key(m.lines[i].Dimensions)
+	}
+	return m.keys[after:], nil
 }
 
-func (m *memory) SetCostTags(_ context.Context, active map[string]bool, now time.Time) error {
-	for k, a := range active {
-		m.status[k] = CostTag{a, now}
+func (m *memory) TagSets(_ context.Context, after int64) ([]store.TagSet, error) {
+	var list []store.TagSet
+	for i, id := range slices.Sorted(maps.Keys(m.sets)) {
+		list = append(list, store.TagSet{Number: int64(i + 1), ID: string(id), Tags: m.sets[id]})
+	}
+	return list, nil
+}
+
+func (m *memory) Sums(_ context.Context, from, to int64) ([]store.Sum, error) {
+	var list []store.Sum
+	for i := range m.lines {
+		l := &m.lines[i]
+		if key := m.key(l.Dimensions); int64(l.Hour) >= from && int64(l.Hour) < to {
+			list = append(list, store.Sum{Key: key, Counters: store.Counters(l.Sums)})
+		}
+	}
+	return list, m.err
+}
+
+func (m *memory) CostTags(context.Context) ([]store.CostTag, error) {
+	return slices.Collect(maps.Values(m.status)), nil
+}
+
+func (m *memory) SetCostTags(_ context.Context, tags []store.CostTag) error {
+	for _, t := range tags {
+		m.status[t.Key] = t
 	}
 	return nil
 }
@@ -116,7 +140,9 @@ func (m *memory) add(t testing.TB, list ...usage) {
 
 func (m *memory) set(tags map[string]string) meter.TagSet {
 	id := meter.TagSetOf(tags)
-	m.sets[id] = tags
+	if id != "" {
+		m.sets[id] = tags
+	}
 	return id
 }
 
@@ -129,7 +155,9 @@ func or[T comparable](v, otherwise T) T {
 }
 
 func newMemory() *memory {
-	return &memory{sets: map[meter.TagSet]map[string]string{}, status: map[string]CostTag{}}
+	return &memory{
+		sets: map[meter.TagSet]map[string]string{}, status: map[string]store.CostTag{}, known: map[meter.Dimensions]int64{},
+	}
 }
 
 // server is a server over m, with changes to its options.

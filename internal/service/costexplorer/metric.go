@@ -7,6 +7,7 @@ import (
 	api "github.com/outcrop/outcrop/internal/awsapi/costexplorer"
 	"github.com/outcrop/outcrop/internal/meter"
 	"github.com/outcrop/outcrop/internal/money"
+	"github.com/outcrop/outcrop/internal/store"
 )
 
 // Names of the metrics that are no cost.
@@ -47,15 +48,16 @@ type totals struct {
 	unit     string
 }
 
-func (t *totals) add(l *meter.Line) {
-	t.cost = t.cost.Add(l.Cost)
-	if l.Count != 0 {
-		t.quantity = t.quantity.Add(money.Rate(picoPerOne / max(1, l.Unit.Scale)).Times(l.Count))
+// add adds what happened under one key, whose quantities are told in a unit.
+func (t *totals) add(u meter.Unit, c store.Counters) {
+	t.cost = t.cost.Add(c.Cost)
+	if c.Count != 0 {
+		t.quantity = t.quantity.Add(money.Rate(picoPerOne / max(1, u.Scale)).Times(c.Count))
 	}
 	switch t.unit {
 	case "":
-		t.unit = l.Unit.Name
-	case l.Unit.Name:
+		t.unit = u.Name
+	case u.Name:
 	default:
 		t.unit = mixed
 	}

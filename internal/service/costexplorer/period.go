@@ -1,7 +1,6 @@
 package costexplorer
 
 import (
-	"slices"
 	"time"
 
 	api "github.com/outcrop/outcrop/internal/awsapi/costexplorer"
@@ -104,16 +103,6 @@ func (i interval) periods(g api.Granularity) ([]interval, error) {
 	return list, nil
 }
 
-// find is the index of the period that an hour is in.
-func find(periods []interval, h meter.Hour) int {
-	at := h.Time()
-	i, exact := slices.BinarySearchFunc(periods, at, func(p interval, t time.Time) int { return p.start.Compare(t) })
-	if !exact {
-		i--
-	}
-	return i
-}
-
 // wire is the interval as answers show it.
 func (i interval) wire(g api.Granularity) *api.DateInterval {
 	form := dayForm
@@ -123,13 +112,7 @@ func (i interval) wire(g api.Granularity) *api.DateInterval {
 	return &api.DateInterval{Start: i.start.Format(form), End: i.end.Format(form)}
 }
 
-// step is what the ledger need not tell apart.
-func step(g api.Granularity) Step {
-	switch g {
-	case api.GranularityHourly:
-		return ByHour
-	case api.GranularityDaily:
-		return ByDay
-	}
-	return ByMonth
+// hours are the first hour of the interval, and the first behind it.
+func (i interval) hours() (from, to int64) {
+	return int64(meter.HourOf(i.start)), int64(meter.HourOf(i.end))
 }

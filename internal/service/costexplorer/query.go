@@ -3,23 +3,13 @@ package costexplorer
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/outcrop/outcrop/internal/arn"
 	api "github.com/outcrop/outcrop/internal/awsapi/costexplorer"
 	"github.com/outcrop/outcrop/internal/awswire"
 	"github.com/outcrop/outcrop/internal/meter"
+	"github.com/outcrop/outcrop/internal/store"
 )
-
-// query is what every operation asks of the ledger: whose usage, when, and which of it.
-type query struct {
-	account arn.Account // empty for all
-	payer   arn.Account
-	span    interval
-	step    Step
-	filter  predicate
-	counts  func(tag string) bool // whether a tag key is active
-}
 
 // request is the part of an input that says which usage is meant.
 type request struct {
@@ -28,6 +18,14 @@ type request struct {
 	filter      *api.Expression
 	view        *string
 	resources   bool
+}
+
+// query is a request that has been checked.
+type query struct {
+	span    interval
+	account arn.Account // whose usage; empty for everyone's
+	filter  predicate
+	active  func(tag string) bool // whether a tag key counts; nil when all do
 }
 
 // begin checks the common part of an input. It does not look at where the period lies.
@@ -43,77 +41,91 @@ func (s *Server) begin(ctx context.Context, c *awswire.Call, r request) (query, 
 	if err := checkView(r.view, c.Principal.Account); err != nil {
 		return query{}, err
 	}
-	counts, err := s.activeTags(ctx)
+	status, err := s.tagStatus(ctx)
 	if err != nil {
 		return query{}, err
 	}
-	return query{
-		account: visible(c.Principal.Account, s.opt.Management), payer: s.opt.Management,
-		span: span, step: step(r.granularity), filter: filter, counts: counts,
-	}, nil
+	q := query{span: span, account: visible(c.Principal.Account, s.opt.Management), filter: filter}
+	if s.opt.ActivateTags || len(status) > 0 {
+		q.active = func(key string) bool { return s.active(status, key) }
+	}
+	return q, nil
 }
 
-// visit is told of usage that the filter lets through. at is a place in a list that the visitor keeps for each
-// distinct subject, -1 the first time it is seen; the visitor returns the place.
-type visit func(s *subject, at int, l *meter.Line) int
+// reading is a query on its way through the ledger. What it learns of a key in one period holds for the others.
+type reading struct {
+	query
+	server *Server
+	place  func(*subject) int // gives each subject that the filter lets through a place
+	known  map[int64]place    // by key
+	tags   map[meter.TagSet]map[string]string
+}
 
-// run reads the ledger. A subject that comes up again costs one look at a map.
-func (s *Server) run(ctx context.Context, q query, v visit) error {
-	const unseen, hidden = -1, -2
-	known := map[meter.Dimensions]int{}
-	tags := map[meter.TagSet]map[string]string{}
-	from, to := meter.HourOf(q.span.start), meter.HourOf(q.span.end)
-	for l, err := range s.opt.Ledger.Usage(ctx, q.account, from, to, q.step) {
-		if err != nil {
-			return fmt.Errorf("cannot read the ledger: %w", err)
-		}
-		at, ok := known[l.Dimensions]
+// place is where the reader of a query keeps what happened under one key.
+type place struct {
+	at   int
+	unit meter.Unit
+}
+
+// hidden is the place of what the filter does not let through.
+const hidden = -1
+
+// reader begins to read.
+func (s *Server) reader(q query, place_ func(*subject) int) *reading {
+	return &reading{query: q, server: s, place: place_, known: map[int64]place{}, tags: map[meter.TagSet]map[string]string{}}
+}
+
+// read passes what happened in an interval to add, by place.
+func (r *reading) read(ctx context.Context, span interval, add func(at int, u meter.Unit, c store.Counters)) error {
+	from, to := span.hours()
+	sums, err := r.server.opt.Ledger.Sums(ctx, from, to)
+	if err != nil {
+		return fmt.Errorf("cannot read the ledger: %w", err)
+	}
+	for i := range sums {
+		p, ok := r.known[sums[i].Key]
 		if !ok {
-			at = unseen
-		}
-		if at == hidden {
-			continue
-		}
-		var sub *subject
-		if at == unseen {
-			set, err := s.tagSet(ctx, q, tags, l.Tags)
-			if err != nil {
+			if p, err = r.meet(ctx, sums[i].Key); err != nil {
 				return err
 			}
-			d := l.Dimensions
-			if sub = (&subject{&d, set, q.payer}); !q.filter(sub) {
-				known[d] = hidden
-				continue
-			}
 		}
-		if now := v(sub, at, l); now != at {
-			known[l.Dimensions] = now
+		if p.at != hidden {
+			add(p.at, p.unit, sums[i].Counters)
 		}
 	}
 	return nil
 }
 
-// tagSet is the tags behind an id, as far as they count.
-func (s *Server) tagSet(ctx context.Context, q query, known map[meter.TagSet]map[string]string, id meter.TagSet) (map[string]string, error) {
-	if id == "" {
-		return nil, nil
-	}
-	if set, ok := known[id]; ok {
-		return set, nil
-	}
-	all, err := s.opt.Ledger.Tags(ctx, id)
+// meet finds the place of a key that comes up for the first time.
+func (r *reading) meet(ctx context.Context, key int64) (place, error) {
+	k, err := r.server.keys.find(ctx, key)
 	if err != nil {
-		return nil, fmt.Errorf("cannot read the tags of usage: %w", err)
+		return place{}, err
 	}
-	set := make(map[string]string, len(all))
-	for k, v := range all {
-		if q.counts(k) {
-			set[k] = v
+	p := place{hidden, k.Unit}
+	if r.account == "" || k.Account == r.account {
+		if sub := (&subject{&k.Dimensions, r.counting(k), r.server.opt.Management}); r.filter(sub) {
+			p.at = r.place(sub)
 		}
 	}
-	known[id] = set
-	return set, nil
+	r.known[key] = p
+	return p, nil
 }
 
-// ended is the beginning of the hour behind the present one.
-func ended(now time.Time) time.Time { return now.UTC().Truncate(time.Hour).Add(time.Hour) }
+// counting are those tags of a key that count.
+func (r *reading) counting(k *indexed) map[string]string {
+	if r.active == nil || len(k.tags) == 0 {
+		return k.tags
+	}
+	if set, ok := r.tags[k.Tags]; ok {
+		return set
+	}
+	set := make(map[string]string, len(k.tags))
+	for key, v := range k.tags {
+		if r.active(key) {
+			set[key] = v
+		}
+	}
+	r.tags[k.Tags] = set
+	return set
+}

@@ -5,48 +5,49 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/outcrop/outcrop/internal/arn"
+	api "github.com/outcrop/outcrop/internal/awsapi/costexplorer"
 	"github.com/outcrop/outcrop/internal/meter"
+	"github.com/outcrop/outcrop/internal/store"
 )
 
-// report is usage added up by period and group.
+// report is an answer in the making: usage added up by period and group.
 type report struct {
-	periods  []interval
-	groups   []keys           // in the order they came up
-	cells    map[cell]*totals // what a period has of a group; none where it has nothing
-	accounts map[arn.Account]bool
+	*reading
+	granularity api.Granularity
+	periods     []interval
+	by          []grouping
+	metrics     []string
+	now         time.Time
+
+	groups   []keys // in the order they came up
+	index    map[keys]int
+	accounts map[arn.Account]bool // that the answer is about
 }
 
-// cell is one group in one period, both by index.
-type cell struct{ period, group int }
+// newReport begins a report of a query.
+func (s *Server) newReport(q query, in *api.GetCostAndUsageRequest, periods []interval, by []grouping, now time.Time) *report {
+	r := &report{
+		granularity: in.Granularity, periods: periods, by: by, metrics: in.Metrics, now: now,
+		index: map[keys]int{}, accounts: map[arn.Account]bool{},
+	}
+	r.reading = s.reader(q, r.group)
+	return r
+}
 
-// report adds up the usage of a query.
-func (s *Server) report(ctx context.Context, q query, periods []interval, by []grouping) (*report, error) {
-	r := &report{periods: periods, cells: map[cell]*totals{}, accounts: map[arn.Account]bool{}}
-	index := map[keys]int{}
-	err := s.run(ctx, q, func(sub *subject, group int, l *meter.Line) int {
-		if sub != nil {
-			r.accounts[sub.Account] = true
-			k := keysOf(by, sub)
-			known, ok := index[k]
-			if !ok {
-				known = len(r.groups)
-				index[k] = known
-				r.groups = append(r.groups, k)
-			}
-			group = known
-		}
-		at := cell{find(periods, l.Hour), group}
-		t := r.cells[at]
-		if t == nil {
-			t = new(totals)
-			r.cells[at] = t
-		}
-		t.add(l)
-		return group
-	})
-	return r, err
+// group is the number of the group that a subject is in.
+func (r *report) group(sub *subject) int {
+	r.accounts[sub.Account] = true
+	k := keysOf(r.by, sub)
+	at, ok := r.index[k]
+	if !ok {
+		at = len(r.groups)
+		r.index[k] = at
+		r.groups = append(r.groups, k)
+	}
+	return at
 }
 
 // entry is one group of a period.
@@ -55,19 +56,96 @@ type entry struct {
 	totals *totals
 }
 
-// entries are the groups of every period in the order of their keys.
-func (r *report) entries() [][]entry {
-	out := make([][]entry, len(r.periods))
-	for at, t := range r.cells {
-		out[at.period] = append(out[at.period], entry{r.groups[at.group], t})
+// period adds up one period and returns its groups in the order of their keys. A group without usage is not there.
+func (r *report) period(ctx context.Context, span interval) ([]entry, error) {
+	sums := map[int]*totals{}
+	err := r.read(ctx, span, func(group int, u meter.Unit, c store.Counters) {
+		t := sums[group]
+		if t == nil {
+			t = new(totals)
+			sums[group] = t
+		}
+		t.add(u, c)
+	})
+	list := make([]entry, 0, len(sums))
+	for group, t := range sums {
+		list = append(list, entry{r.groups[group], t})
 	}
-	for _, list := range out {
-		slices.SortFunc(list, func(a, b entry) int { return a.keys.compare(b.keys) })
-	}
-	return out
+	slices.SortFunc(list, func(a, b entry) int { return a.keys.compare(b.keys) })
+	return list, err
 }
 
 // compare orders keys byte by byte, the first one first.
 func (k keys) compare(o keys) int {
 	return cmp.Or(strings.Compare(k[0], o[0]), strings.Compare(k[1], o[1]))
+}
+
+// pageSize is how many periods and groups one answer has at most.
+const pageSize = 5000
+
+// page is the answer that begins at from, and where the next one begins. A period is split only when its groups fill
+// more than a page.
+func (r *report) page(ctx context.Context, from position) (results []api.ResultByTime, next position, more bool, err error) {
+	results = []api.ResultByTime{}
+	room := pageSize
+	for i := from.index; i < len(r.periods); i++ {
+		if room == 0 {
+			return results, position{index: i}, true, nil
+		}
+		list, err := r.period(ctx, r.periods[i])
+		if err != nil {
+			return nil, position{}, false, err
+		}
+		if i == from.index {
+			list = behind(list, from.after)
+		}
+		shown := 1 // what the period takes of the page
+		if len(r.by) > 0 {
+			shown += len(list)
+		}
+		switch {
+		case shown <= room:
+			results = append(results, r.result(i, list))
+			room -= shown
+		case len(results) > 0:
+			return results, position{index: i}, true, nil
+		default:
+			list = list[:room-1]
+			last := list[len(list)-1].keys
+			return append(results, r.result(i, list)), position{i, last[:]}, true, nil
+		}
+	}
+	return results, position{}, false, nil
+}
+
+// behind are the entries behind some keys; no keys are before all.
+func behind(list []entry, after []string) []entry {
+	if len(after) != maxGroupings {
+		return list
+	}
+	at, found := slices.BinarySearchFunc(list, keys(after), func(e entry, k keys) int { return e.keys.compare(k) })
+	if found {
+		at++
+	}
+	return list[at:]
+}
+
+// result is one period of an answer. With groups its total is empty, and without them it has no groups.
+func (r *report) result(i int, list []entry) api.ResultByTime {
+	out := api.ResultByTime{
+		TimePeriod: r.periods[i].wire(r.granularity), Estimated: new(open(r.periods[i].start, r.now)),
+		Total: map[string]api.MetricValue{}, Groups: []api.Group{},
+	}
+	if len(r.by) == 0 {
+		all := new(totals)
+		if len(list) > 0 {
+			all = list[0].totals
+		}
+		out.Total = all.wire(r.metrics)
+		return out
+	}
+	for _, e := range list {
+		out.Groups = append(out.Groups, api.Group{Keys: e.keys[:len(r.by)], Metrics: e.totals.wire(r.metrics)})
+	}
+	return out
 }

@@ -4,46 +4,28 @@ package costexplorer
 
 import (
 	"context"
-	"iter"
-	"time"
 
 	"github.com/outcrop/outcrop/internal/arn"
 	api "github.com/outcrop/outcrop/internal/awsapi/costexplorer"
-	"github.com/outcrop/outcrop/internal/meter"
 	"github.com/outcrop/outcrop/internal/store"
 )
 
 // Ledger is where the sums come from.
 type Ledger interface {
-	// Usage yields the sums of the hours from ≤ h < to of one account, or of all when account is empty, in any order.
-	// Sums of different hours may come as one line under the first of them when both stand in the same step.
-	Usage(ctx context.Context, account arn.Account, from, to meter.Hour, step Step) iter.Seq2[*meter.Line, error]
-	// Tags is the set of tags behind an id. It is not to be written to.
-	Tags(ctx context.Context, id meter.TagSet) (map[string]string, error)
+	// Keys reads the keys of sums that were added after the one with the given id: meter.Dimensions as JSON.
+	Keys(ctx context.Context, after int64) ([]store.Key, error)
+	// TagSets reads the sets of tags that were added after the one with the given number.
+	TagSets(ctx context.Context, after int64) ([]store.TagSet, error)
+	// Sums adds up what happened from one hour up to and without another, for each key that has any.
+	Sums(ctx context.Context, from, to int64) ([]store.Sum, error)
 }
-
-// Step is the hours that a reader does not tell apart.
-type Step uint8
-
-// The steps.
-const (
-	ByHour Step = iota
-	ByDay       // of UTC
-	ByMonth
-)
 
 // CostTags keeps which tag keys count.
 type CostTags interface {
-	// CostTags are the keys whose status was ever set, by key.
-	CostTags(ctx context.Context) (map[string]CostTag, error)
+	// CostTags reads the keys whose status was ever set.
+	CostTags(ctx context.Context) ([]store.CostTag, error)
 	// SetCostTags sets the status of keys, all or none.
-	SetCostTags(ctx context.Context, active map[string]bool, now time.Time) error
-}
-
-// CostTag is the status of a tag key as it was last set.
-type CostTag struct {
-	Active  bool
-	Updated time.Time
+	SetCostTags(ctx context.Context, tags []store.CostTag) error
 }
 
 // Directory knows the accounts.
@@ -68,13 +50,14 @@ type Options struct {
 // Server does the operations. It is safe for concurrent use.
 type Server struct {
 	api.Unimplemented
-	opt Options
+	opt  Options
+	keys index
 }
 
 var _ api.Server = (*Server)(nil)
 
 // New makes a server.
-func New(o Options) *Server { return &Server{opt: o} }
+func New(o Options) *Server { return &Server{opt: o, keys: index{ledger: o.Ledger}} }
 
 // visible is whose usage a caller sees: its own, or everyone's, which is the empty account.
 func visible(caller, management arn.Account) arn.Account {

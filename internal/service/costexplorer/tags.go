@@ -10,20 +10,24 @@ import (
 
 	api "github.com/outcrop/outcrop/internal/awsapi/costexplorer"
 	"github.com/outcrop/outcrop/internal/awswire"
-	"github.com/outcrop/outcrop/internal/meter"
+	"github.com/outcrop/outcrop/internal/store"
 )
 
-// activeTags reports of a tag key whether it counts.
-func (s *Server) activeTags(ctx context.Context) (func(key string) bool, error) {
-	set, err := s.opt.Tags.CostTags(ctx)
+// tagStatus is the status of every key that ever had it set.
+func (s *Server) tagStatus(ctx context.Context) (map[string]store.CostTag, error) {
+	list, err := s.opt.Tags.CostTags(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the status of tags: %w", err)
 	}
-	return func(key string) bool { return s.active(set, key) }, nil
+	status := make(map[string]store.CostTag, len(list))
+	for _, t := range list {
+		status[t.Key] = t
+	}
+	return status, nil
 }
 
 // active is the status of a key: as it was set, or else that of every new key. What calls have by themselves counts.
-func (s *Server) active(set map[string]CostTag, key string) bool {
+func (s *Server) active(set map[string]store.CostTag, key string) bool {
 	if strings.HasPrefix(key, generatedPrefix) {
 		return true
 	}
@@ -33,30 +37,52 @@ func (s *Server) active(set map[string]CostTag, key string) bool {
 	return !s.opt.ActivateTags
 }
 
-// usedTags are all tag keys that usage ever had, with the last month they were used in.
+// usedTags are all tag keys that usage ever had, with the last month they were used in. Months are looked at from the
+// present one back; a key that was not used for long has no date.
 func (s *Server) usedTags(ctx context.Context, c *awswire.Call) (map[string]time.Time, error) {
-	q := query{
-		account: visible(c.Principal.Account, s.opt.Management),
-		span:    interval{time.Unix(0, 0).UTC(), ended(c.Arrived)}, step: ByMonth,
-		filter: func(*subject) bool { return true },
-		counts: func(string) bool { return true },
+	all, err := s.keys.everything(ctx)
+	if err != nil {
+		return nil, err
 	}
 	used := map[string]time.Time{}
-	var seen [][]string
-	err := s.run(ctx, q, func(sub *subject, at int, l *meter.Line) int {
-		if sub != nil {
-			at = len(seen)
-			seen = append(seen, sub.tagKeys())
+	own := visible(c.Principal.Account, s.opt.Management)
+	for id, k := range all {
+		if own != "" && k.Account != own {
+			delete(all, id)
+			continue
 		}
-		month := monthOf(l.Hour.Time())
-		for _, key := range seen[at] {
-			if month.After(used[key]) {
-				used[key] = month
+		for _, key := range k.tagKeys() {
+			used[key] = time.Time{}
+		}
+	}
+	undated := len(used)
+	const longest = 14
+	for back := 0; undated > 0 && back < longest; back++ {
+		month := monthOf(c.Arrived).AddDate(0, -back, 0)
+		from, to := interval{month, month.AddDate(0, 1, 0)}.hours()
+		sums, err := s.opt.Ledger.Sums(ctx, from, to)
+		if err != nil {
+			return nil, fmt.Errorf("cannot read the ledger: %w", err)
+		}
+		for _, sum := range sums {
+			k := all[sum.Key]
+			if k == nil {
+				continue
+			}
+			for _, key := range k.tagKeys() {
+				if last, ok := used[key]; ok && last.IsZero() {
+					used[key] = month
+					undated--
+				}
 			}
 		}
-		return at
-	})
-	return used, err
+	}
+	return used, nil
+}
+
+// tagKeys are the keys of all tags, whether they count or not.
+func (k *indexed) tagKeys() []string {
+	return (&subject{Dimensions: &k.Dimensions, tags: k.tags}).tagKeys()
 }
 
 // zonedForm is how these operations write times.
@@ -81,9 +107,9 @@ func (s *Server) ListCostAllocationTags(ctx context.Context, c *awswire.Call, in
 	if err != nil {
 		return nil, err
 	}
-	set, err := s.opt.Tags.CostTags(ctx)
+	set, err := s.tagStatus(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("cannot read the status of tags: %w", err)
+		return nil, err
 	}
 	limit := defaultTags
 	if in.MaxResults != nil {
@@ -105,10 +131,12 @@ func (s *Server) ListCostAllocationTags(ctx context.Context, c *awswire.Call, in
 }
 
 // costTag is a key as answers show it.
-func (s *Server) costTag(set map[string]CostTag, key string, used time.Time) api.CostAllocationTag {
+func (s *Server) costTag(set map[string]store.CostTag, key string, used time.Time) api.CostAllocationTag {
 	tag := api.CostAllocationTag{
 		TagKey: key, Type: api.CostAllocationTagTypeUserDefined, Status: api.CostAllocationTagStatusInactive,
-		LastUsedDate: new(used.Format(zonedForm)),
+	}
+	if !used.IsZero() {
+		tag.LastUsedDate = new(used.Format(zonedForm))
 	}
 	if strings.HasPrefix(key, generatedPrefix) {
 		tag.Type = api.CostAllocationTagTypeAWSGenerated
@@ -139,12 +167,12 @@ func (s *Server) UpdateCostAllocationTagsStatus(ctx context.Context, c *awswire.
 	if err != nil {
 		return nil, err
 	}
-	set, err := s.opt.Tags.CostTags(ctx)
+	set, err := s.tagStatus(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("cannot read the status of tags: %w", err)
+		return nil, err
 	}
 	out := &api.UpdateCostAllocationTagsStatusResponse{Errors: []api.UpdateCostAllocationTagsStatusError{}}
-	change := map[string]bool{}
+	change := map[string]store.CostTag{}
 	for _, entry := range in.CostAllocationTagsStatus {
 		active := entry.Status == api.CostAllocationTagStatusActive
 		_, known := used[entry.TagKey]
@@ -154,7 +182,7 @@ func (s *Server) UpdateCostAllocationTagsStatus(ctx context.Context, c *awswire.
 		case !active && strings.HasPrefix(entry.TagKey, generatedPrefix):
 			out.Errors = append(out.Errors, refused(entry.TagKey, "ValidationException", "Tag key %s is generated and always active."))
 		case s.active(set, entry.TagKey) != active:
-			change[entry.TagKey] = active
+			change[entry.TagKey] = store.CostTag{Key: entry.TagKey, Active: active, Updated: c.Arrived}
 		default:
 			delete(change, entry.TagKey) // of two entries for one key the last counts
 		}
@@ -162,7 +190,7 @@ func (s *Server) UpdateCostAllocationTagsStatus(ctx context.Context, c *awswire.
 	if len(change) == 0 {
 		return out, nil
 	}
-	if err := s.opt.Tags.SetCostTags(ctx, change, c.Arrived); err != nil {
+	if err := s.opt.Tags.SetCostTags(ctx, slices.Collect(maps.Values(change))); err != nil {
 		return nil, fmt.Errorf("cannot set the status of tags: %w", err)
 	}
 	return out, nil

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/go-json-experiment/json"
 
@@ -59,15 +58,14 @@ func (s *Server) usage(ctx context.Context, c *awswire.Call, operation string, i
 	if err != nil {
 		return nil, err
 	}
-	r, err := s.report(ctx, q, periods, by)
+	r := s.newReport(q, in, periods, by, c.Arrived)
+	out := &api.GetCostAndUsageResponse{GroupDefinitions: in.GroupBy, DimensionValueAttributes: []api.DimensionValuesWithAttributes{}}
+	results, next, more, err := r.page(ctx, from)
 	if err != nil {
 		return nil, err
 	}
-	p := page{report: r, granularity: in.Granularity, metrics: in.Metrics, grouped: len(by), now: c.Arrived}
-	out := &api.GetCostAndUsageResponse{GroupDefinitions: in.GroupBy, DimensionValueAttributes: []api.DimensionValuesWithAttributes{}}
-	more := false
-	if out.ResultsByTime, from, more = p.cut(from); more {
-		out.NextPageToken = new(identity.token(from))
+	if out.ResultsByTime = results; more {
+		out.NextPageToken = new(identity.token(next))
 	}
 	if namesAccounts(in) {
 		out.DimensionValueAttributes, err = s.accountNames(ctx, r.accounts)
@@ -82,68 +80,6 @@ func identify(c *awswire.Call, operation string, in any) (digest, error) {
 		return digest{}, fmt.Errorf("cannot write down a request of %s: %w", operation, err)
 	}
 	return digestOf(operation, c.Principal.Account, text), nil
-}
-
-// pageSize is how many periods and groups one answer has at most.
-const pageSize = 5000
-
-// page cuts a report to answers.
-type page struct {
-	*report
-	granularity api.Granularity
-	metrics     []string
-	grouped     int // how many keys a group has; 0 when there are no groups
-	now         time.Time
-}
-
-// cut is the page that begins at from, and where the next begins. A period is split only when its groups fill more
-// than a page.
-func (p *page) cut(from position) (results []api.ResultByTime, next position, more bool) {
-	results = []api.ResultByTime{}
-	entries := p.entries()
-	room := pageSize
-	for i := from.index; i < len(entries); i++ {
-		list := entries[i]
-		if i == from.index && len(from.after) == maxGroupings {
-			behind := keys(from.after)
-			at, found := slices.BinarySearchFunc(list, behind, func(e entry, k keys) int { return e.keys.compare(k) })
-			if found {
-				at++
-			}
-			list = list[at:]
-		}
-		if len(results) > 0 && 1+len(list) > room {
-			return results, position{index: i}, true
-		}
-		if p.grouped > 0 && len(list) > room {
-			list = list[:room]
-			last := list[room-1].keys
-			return append(results, p.result(i, list)), position{i, last[:]}, true
-		}
-		results = append(results, p.result(i, list))
-		room -= 1 + len(list)
-	}
-	return results, position{}, false
-}
-
-// result is one period of an answer.
-func (p *page) result(i int, list []entry) api.ResultByTime {
-	out := api.ResultByTime{
-		TimePeriod: p.periods[i].wire(p.granularity), Estimated: new(open(p.periods[i].start, p.now)),
-		Total: map[string]api.MetricValue{}, Groups: []api.Group{},
-	}
-	if p.grouped == 0 {
-		var all totals
-		for _, e := range list {
-			all.merge(*e.totals)
-		}
-		out.Total = all.wire(p.metrics)
-		return out
-	}
-	for _, e := range list {
-		out.Groups = append(out.Groups, api.Group{Keys: e.keys[:p.grouped], Metrics: e.totals.wire(p.metrics)})
-	}
-	return out
 }
 
 // namesAccounts reports whether an answer is about accounts, so that it says what they are called.

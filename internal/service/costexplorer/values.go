@@ -10,6 +10,7 @@ import (
 	api "github.com/outcrop/outcrop/internal/awsapi/costexplorer"
 	"github.com/outcrop/outcrop/internal/awswire"
 	"github.com/outcrop/outcrop/internal/meter"
+	"github.com/outcrop/outcrop/internal/store"
 )
 
 // maxValues is the size of a page of values, and the most that may be asked for.
@@ -90,26 +91,25 @@ func (l *listing) matches(value string) bool {
 // gather adds up usage by each of the values that a subject has.
 func (s *Server) gather(ctx context.Context, q query, l *listing, of func(*subject) []string) (map[string]*totals, error) {
 	sums := map[string]*totals{}
-	var places [][]*totals
-	err := s.run(ctx, q, func(sub *subject, at int, line *meter.Line) int {
-		if sub != nil {
-			var list []*totals
-			for _, v := range of(sub) {
-				if !l.matches(v) {
-					continue
-				}
-				if sums[v] == nil {
-					sums[v] = new(totals)
-				}
-				list = append(list, sums[v])
+	var places [][]*totals // of each subject, the totals of all its values
+	r := s.reader(q, func(sub *subject) int {
+		var list []*totals
+		for _, v := range of(sub) {
+			if !l.matches(v) {
+				continue
 			}
-			at = len(places)
-			places = append(places, list)
+			if sums[v] == nil {
+				sums[v] = new(totals)
+			}
+			list = append(list, sums[v])
 		}
+		places = append(places, list)
+		return len(places) - 1
+	})
+	err := r.read(ctx, q.span, func(at int, u meter.Unit, c store.Counters) {
 		for _, t := range places[at] {
-			t.add(line)
+			t.add(u, c)
 		}
-		return at
 	})
 	return sums, err
 }
@@ -208,7 +208,6 @@ func (s *Server) beginListing(ctx context.Context, c *awswire.Call, l *listing, 
 	if err := q.span.past(c.Arrived, s.opt.Months); err != nil {
 		return query{}, digest{}, err
 	}
-	q.step = ByMonth
 	d, err := identify(c, l.operation, asked)
 	return q, d, err
 }

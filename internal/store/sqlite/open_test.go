@@ -100,7 +100,7 @@ func TestOpenErrors(t *testing.T) {
 				raw(t, path, `CREATE TABLE profiles (x)`)
 				return dir
 			},
-			[]string{"cannot bring the store", sqlite.FileName, "from schema 0 to 2", "already exists"},
+			[]string{"cannot bring the store", sqlite.FileName, "from schema 0 to 3", "already exists"},
 		},
 	}
 	for name, tt := range tests {

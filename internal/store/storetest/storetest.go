@@ -24,6 +24,7 @@ func Run(t *testing.T, fresh func(*testing.T) Open) {
 		"tags":       tagTests,
 		"identities": identityTests,
 		"ledger":     ledgerTests,
+		"cost tags":  costTagTests,
 		"histories":  {"agree with a model": historiesAgree},
 	}
 	for group, tests := range suites {
