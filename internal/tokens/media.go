@@ -20,13 +20,13 @@ const (
 	elsewhere = 2_000
 )
 
-func media(kind chat.BlockKind, m *chat.Media) int64 {
-	name := Text(m.Name) + Text(m.Context)
+func (v *Vocabulary) media(kind chat.BlockKind, m *chat.Media) int64 {
+	name := v.Text(m.Name) + v.Text(m.Context)
 	switch {
 	case kind == chat.ImageBlock:
 		return Image(m.Bytes)
 	case m.Text != "":
-		return name + Text(m.Text)
+		return name + v.Text(m.Text)
 	case m.Bytes == nil:
 		return name + elsewhere
 	case kind == chat.VideoBlock:
@@ -34,7 +34,7 @@ func media(kind chat.BlockKind, m *chat.Media) int64 {
 	case kind == chat.AudioBlock:
 		return 1 + int64(len(m.Bytes))/audioBytes
 	case plainFormat(m.Format):
-		return name + Text(m.Bytes)
+		return name + v.Bytes(m.Bytes)
 	default:
 		return name + 1 + int64(len(m.Bytes))/documentBytes
 	}

@@ -37,22 +37,22 @@ func (p *Part) CachePoint() *chat.CachePoint {
 
 // Parts yields the request's input: the output schema, tools, system prompts, then messages. The
 // Part is reused from one step to the next.
-func Parts(r *chat.Request) iter.Seq[*Part] {
+func (v *Vocabulary) Parts(r *chat.Request) iter.Seq[*Part] {
 	return func(yield func(*Part) bool) {
 		var p Part
 		give := func(next Part) bool { p = next; return yield(&p) }
-		if r.Output != nil && !give(Part{Schema: r.Output, Tokens: schema(r.Output)}) {
+		if r.Output != nil && !give(Part{Schema: r.Output, Tokens: v.schema(r.Output)}) {
 			return
 		}
 		if r.Tools != nil {
 			for i := range r.Tools.Tools {
-				if t := &r.Tools.Tools[i]; !give(Part{Tool: t, Tokens: Tool(t)}) {
+				if t := &r.Tools.Tools[i]; !give(Part{Tool: t, Tokens: v.Tool(t)}) {
 					return
 				}
 			}
 		}
 		for i := range r.System {
-			if b := &r.System[i]; !give(Part{Block: b, Tokens: Block(b)}) {
+			if b := &r.System[i]; !give(Part{Block: b, Tokens: v.Block(b)}) {
 				return
 			}
 		}
@@ -60,7 +60,7 @@ func Parts(r *chat.Request) iter.Seq[*Part] {
 			frame := int64(perMessage)
 			for j := range r.Messages[i].Content {
 				b := &r.Messages[i].Content[j]
-				if !give(Part{Block: b, Role: r.Messages[i].Role, Tokens: frame + Block(b)}) {
+				if !give(Part{Block: b, Role: r.Messages[i].Role, Tokens: frame + v.Block(b)}) {
 					return
 				}
 				frame = 0
@@ -69,58 +69,64 @@ func Parts(r *chat.Request) iter.Seq[*Part] {
 	}
 }
 
+// Request counts a request's input for a model of no known family.
+func Request(r *chat.Request) int64 { return general.Request(r) }
+
 // Request counts a request's input.
-func Request(r *chat.Request) int64 {
+func (v *Vocabulary) Request(r *chat.Request) int64 {
 	var n int64
-	for p := range Parts(r) {
+	for p := range v.Parts(r) {
 		n += p.Tokens
 	}
 	return n
 }
 
-func schema(o *chat.OutputSchema) int64 {
-	return Text(o.Name) + Text(o.Description) + Text(o.Schema)
+func (v *Vocabulary) schema(o *chat.OutputSchema) int64 {
+	return v.Text(o.Name) + v.Text(o.Description) + v.Text(o.Schema)
 }
 
 // Tool counts one tool's declaration; a cache point among the tools is free.
-func Tool(t *chat.Tool) int64 {
+func (v *Vocabulary) Tool(t *chat.Tool) int64 {
 	if t.CachePoint != nil {
 		return 0
 	}
-	return perTool + Text(t.Name) + Text(t.Description) + Text(t.Schema)
+	return perTool + v.Text(t.Name) + v.Text(t.Description) + v.Bytes(t.Schema)
 }
 
 // Block counts one piece of content. A text costs what Text says and nothing more, so the same
 // count serves an answer and the next request that repeats it.
-func Block(b *chat.Block) int64 {
-	n := Text(b.Text) + Text(b.Raw)
+func (v *Vocabulary) Block(b *chat.Block) int64 {
+	n := v.Text(b.Text) + v.Bytes(b.Raw)
 	if b.Media != nil {
-		n += media(b.Kind, b.Media)
+		n += v.media(b.Kind, b.Media)
 	}
 	if u := b.ToolUse; u != nil {
-		n += ToolUseStart(u) + Text(u.Input)
+		n += v.ToolUseStart(u) + v.Bytes(u.Input)
 	}
 	if t := b.ToolResult; t != nil {
 		n += perToolUse
 		for i := range t.Content {
-			n += Block(&t.Content[i])
+			n += v.Block(&t.Content[i])
 		}
 	}
 	if r := b.Reasoning; r != nil {
-		n += Text(r.Text) + int64(len(r.Redacted))/redactedBytes
+		n += v.Text(r.Text) + int64(len(r.Redacted))/redactedBytes
 	}
 	return n
 }
 
 // ToolUseStart counts what comes before a tool use's input: its markers and the tool's name.
-func ToolUseStart(u *chat.ToolUse) int64 { return perToolUse + Text(u.Name) }
+func (v *Vocabulary) ToolUseStart(u *chat.ToolUse) int64 { return perToolUse + v.Text(u.Name) }
+
+// Embed counts the inputs of a request for vectors, for a model of no known family.
+func Embed(r *chat.EmbedRequest) int64 { return general.Embed(r) }
 
 // Embed counts the inputs of a request for vectors.
-func Embed(r *chat.EmbedRequest) int64 {
+func (v *Vocabulary) Embed(r *chat.EmbedRequest) int64 {
 	var n int64
 	for _, input := range r.Inputs {
 		for i := range input {
-			n += Block(&input[i])
+			n += v.Block(&input[i])
 		}
 	}
 	return n

@@ -37,7 +37,7 @@ func TestBlock(t *testing.T) {
 		{"sound", chat.Block{Kind: chat.AudioBlock, Media: &chat.Media{Bytes: make([]byte, 10_000)}}, 21},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := Block(&test.block); got != test.want {
+			if got := general.Block(&test.block); got != test.want {
 				t.Errorf("got %d, want %d", got, test.want)
 			}
 		})
@@ -65,7 +65,7 @@ func TestRequestIsTheSumOfItsParts(t *testing.T) {
 		t.Errorf("Request = %d, want %d", got, want)
 	}
 	var points, seen int
-	for p := range Parts(r) {
+	for p := range general.Parts(r) {
 		seen++
 		if p.CachePoint() != nil {
 			points++

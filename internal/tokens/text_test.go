@@ -63,12 +63,13 @@ func TestDensity(t *testing.T) {
 
 func TestJoinedTextsCountAlmostTheSame(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
+		v := anyVocabulary(t)
 		a, b := anyText(t, "a"), anyText(t, "b")
-		apart, joined := Text(a)+Text(b), Text(a+b)
+		apart, joined := v.Text(a)+v.Text(b), v.Text(a+b)
 		if joined > apart || joined < apart-1 {
 			t.Fatalf("Text(%q) + Text(%q) = %d, joined %d", a, b, apart, joined)
 		}
-		if joined < Text(a) || joined < Text(b) {
+		if joined < v.Text(a) || joined < v.Text(b) {
 			t.Fatalf("the whole %q counts %d, less than a part", a+b, joined)
 		}
 	})
@@ -76,19 +77,27 @@ func TestJoinedTextsCountAlmostTheSame(t *testing.T) {
 
 func TestPrefixHasTheTokensAskedFor(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
+		v := anyVocabulary(t)
 		s := rapid.OneOf(rapid.Just(anyText(t, "text")), rapid.StringN(0, 80, 300)).Draw(t, "s")
-		n := rapid.Int64Range(0, Text(s)).Draw(t, "n")
-		p := Prefix(s, n)
-		if !strings.HasPrefix(s, p) || Text(p) != n {
-			t.Fatalf("Prefix(%q, %d) = %q, which counts %d", s, n, p, Text(p))
+		n := rapid.Int64Range(0, v.Text(s)).Draw(t, "n")
+		p := v.Prefix(s, n)
+		if !strings.HasPrefix(s, p) || v.Text(p) != n {
+			t.Fatalf("Prefix(%q, %d) = %q, which counts %d", s, n, p, v.Text(p))
 		}
 		if utf8.ValidString(s) && !utf8.ValidString(p) {
 			t.Fatalf("Prefix(%q, %d) = %q cuts a character", s, n, p)
 		}
-		if Prefix(s, n+int64(len(s))) != s {
+		if v.Prefix(s, n+int64(len(s))) != s {
 			t.Fatalf("more tokens than there are must give the whole text")
 		}
 	})
+}
+
+func anyVocabulary(t *rapid.T) *Vocabulary {
+	if i := rapid.IntRange(-1, len(families)-1).Draw(t, "family"); i >= 0 {
+		return families[i].Vocabulary
+	}
+	return general
 }
 
 // anyText draws text with long runs of one script, where a tokenizer's boundaries move.
@@ -98,7 +107,7 @@ func anyText(t *rapid.T, label string) string {
 
 func TestTextDoesNotAllocate(t *testing.T) {
 	text, raw := english+"你好 привет", []byte(english+"你好 привет")
-	if n := testing.AllocsPerRun(100, func() { Text(text); Text(raw); Prefix(text, 20) }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { Text(text); Text(raw); claude.Prefix(text, 20) }); n != 0 {
 		t.Errorf("%v allocations, want none", n)
 	}
 }

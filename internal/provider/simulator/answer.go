@@ -34,7 +34,7 @@ func (c *call) compose(seed uint64, p *prompt, r *provider.Request) (*answer, er
 	if err != nil {
 		return nil, err
 	}
-	a.fit(limit(r), r.Chat.Inference.Stop)
+	a.fit(p.words, limit(r), r.Chat.Inference.Stop)
 	a.stop = c.cue.stop(a.stop)
 	return a, nil
 }
@@ -108,16 +108,16 @@ func limit(r *provider.Request) int64 {
 // fit cuts the answer at the first stop sequence in its text and at the limit, whichever comes
 // first, and counts it. A tool use has no meaning in part: the tokens of one that does not fit are
 // spent, and the block is left out.
-func (a *answer) fit(limit int64, stops []string) {
+func (a *answer) fit(words *tokens.Vocabulary, limit int64, stops []string) {
 	for i := range a.blocks {
 		b := &a.blocks[i]
 		stopped := ""
 		if b.Kind == chat.TextBlock {
 			b.Text, stopped = cutAt(b.Text, stops)
 		}
-		n := tokens.Block(b)
+		n := words.Block(b)
 		if limit > 0 && a.output+n > limit {
-			a.blocks = a.blocks[:i+cutBlock(b, limit-a.output)]
+			a.blocks = a.blocks[:i+cutBlock(b, words, limit-a.output)]
 			a.output, a.stop = limit, chat.MaxTokens
 			return
 		}
@@ -134,14 +134,14 @@ func (a *answer) fit(limit int64, stops []string) {
 }
 
 // cutBlock shortens a block to n tokens and returns how many blocks are left of it: 1 or 0.
-func cutBlock(b *chat.Block, n int64) int {
+func cutBlock(b *chat.Block, words *tokens.Vocabulary, n int64) int {
 	switch {
 	case n == 0 || b.Kind == chat.ToolUseBlock:
 		return 0
 	case b.Kind == chat.ReasoningBlock:
-		b.Reasoning.Text, b.Reasoning.Signature = tokens.Prefix(b.Reasoning.Text, n), ""
+		b.Reasoning.Text, b.Reasoning.Signature = words.Prefix(b.Reasoning.Text, n), ""
 	default:
-		b.Text = tokens.Prefix(b.Text, n)
+		b.Text = words.Prefix(b.Text, n)
 	}
 	return 1
 }

@@ -36,7 +36,7 @@ func TestPromptCache(t *testing.T) {
 		use := func(name string, r *provider.Request, read, write5m, write1h int64) {
 			t.Helper()
 			got := answerTo(t, p, r).Usage
-			want := chat.Usage{Input: tokens.Request(r.Chat) - read - write5m - write1h, Output: got.Output, CacheRead: read, CacheWrite5m: write5m, CacheWrite1h: write1h}
+			want := chat.Usage{Input: tokens.For(sonnet).Request(r.Chat) - read - write5m - write1h, Output: got.Output, CacheRead: read, CacheWrite5m: write5m, CacheWrite1h: write1h}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("%s: usage (-want +got):\n%s", name, diff)
 			}

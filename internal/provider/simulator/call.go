@@ -8,6 +8,7 @@ import (
 
 	"github.com/outcrop/outcrop/internal/chat"
 	"github.com/outcrop/outcrop/internal/provider"
+	"github.com/outcrop/outcrop/internal/tokens"
 )
 
 // call is one call at one deployment, from its arrival to its end.
@@ -19,7 +20,8 @@ type call struct {
 	streamed bool
 	clock    clock
 
-	cue    *cue // what a rule says of the answer, or nil
+	words  *tokens.Vocabulary // of the model's family
+	cue    *cue               // what a rule says of the answer, or nil
 	answer *answer
 	input  chat.Usage
 
@@ -35,8 +37,8 @@ func (p *Provider) begin(ctx context.Context, r *provider.Request, streamed bool
 	if err != nil {
 		return nil, err
 	}
-	c.streamed = streamed
-	prompt, err := read(r.Chat)
+	c.streamed, c.words = streamed, tokens.For(r.Model)
+	prompt, err := read(r.Chat, c.words)
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ const maxCachePoints = 4
 type prompt struct {
 	digest digest // of everything a model would read
 	tokens int64
+	words  *tokens.Vocabulary // what counts them
 
 	messages, system         int // system in characters
 	images, documents, other int // other: videos and sounds
@@ -42,13 +43,13 @@ type point struct {
 }
 
 // read walks a request once.
-func read(r *chat.Request) (*prompt, error) {
-	p := &prompt{messages: len(r.Messages)}
+func read(r *chat.Request, words *tokens.Vocabulary) (*prompt, error) {
+	p := &prompt{messages: len(r.Messages), words: words}
 	if n := len(r.Messages); n > 0 {
 		p.last = &r.Messages[n-1]
 	}
 	caching := hasCachePoint(r)
-	for part := range tokens.Parts(r) {
+	for part := range words.Parts(r) {
 		if at := part.CachePoint(); at != nil {
 			if len(p.marks) > 0 {
 				p.points = append(p.points, point{len(p.marks) - 1, at.TTL})

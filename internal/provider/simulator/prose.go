@@ -7,7 +7,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/outcrop/outcrop/internal/chat"
-	"github.com/outcrop/outcrop/internal/tokens"
 )
 
 // How long an answer is, in tokens, when nothing asks for a length or cuts it.
@@ -39,12 +38,12 @@ func prose(at deploymentKey, p *prompt, r *chat.Request) string {
 	if asked := askedLength(question); asked > 0 {
 		goal = asked
 	}
-	have := tokens.Text(b.String())
+	have := p.words.Text(b.String())
 	for gap := "\n\n"; have < goal; gap = " " {
 		before := b.Len()
 		b.WriteString(gap)
 		sentence(&b, d)
-		have += tokens.Text(b.String()[before:])
+		have += p.words.Text(b.String()[before:])
 	}
 	return b.String()
 }
@@ -158,11 +157,11 @@ func thought(p *prompt, budget int) string {
 	}
 	var b strings.Builder
 	b.WriteString("The request has " + count(p.messages, "message") + ". Let me think about it.")
-	for tokens.Text(b.String()) < goal {
+	for p.words.Text(b.String()) < goal {
 		b.WriteByte(' ')
 		sentence(&b, d)
 	}
-	return tokens.Prefix(b.String(), goal)
+	return p.words.Prefix(b.String(), goal)
 }
 
 // sentence writes one sentence of filler.

@@ -155,9 +155,10 @@ func (p *Provider) Stream(ctx context.Context, r *provider.Request) (provider.St
 	return &stream{call: c}, nil
 }
 
-// CountTokens returns what the request's input is metered as. It is exact, and never refused.
+// CountTokens returns what the request's input is metered as: an estimate by the model's family, by which
+// the simulator meters too. So it is exact here, and never refused.
 func (p *Provider) CountTokens(_ context.Context, r *provider.Request) (int64, bool, error) {
-	return tokens.Request(r.Chat), true, nil
+	return tokens.For(r.Model).Request(r.Chat), true, nil
 }
 
 // Embed returns the unit vector of every input after the time to a first token.
@@ -169,7 +170,7 @@ func (p *Provider) Embed(ctx context.Context, r *provider.EmbedRequest) (*chat.E
 	if dimensions < 1 || dimensions > maxDimensions {
 		return nil, fault.New(fault.Validation, "The model returned the following errors: dimensions must be between 1 and %d, not %d.", maxDimensions, dimensions)
 	}
-	usage := chat.Usage{Input: tokens.Embed(r.Embed)}
+	usage := chat.Usage{Input: tokens.For(r.Model).Embed(r.Embed)}
 	c, err := p.arrive(ctx, deploymentKey{r.Region, r.Model})
 	if err != nil {
 		return nil, err

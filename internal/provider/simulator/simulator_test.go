@@ -79,7 +79,7 @@ func TestAnswerSaysWhatServedIt(t *testing.T) {
 	if n := got.Usage.Output; n < shortest || n > longest+60 {
 		t.Errorf("%d tokens is no natural length", n)
 	}
-	usage := chat.Usage{Input: tokens.Request(r.Chat), Output: tokens.Text(textOf(got))}
+	usage := chat.Usage{Input: tokens.For(sonnet).Request(r.Chat), Output: tokens.For(sonnet).Text(textOf(got))}
 	if diff := cmp.Diff(usage, got.Usage); diff != "" {
 		t.Errorf("usage (-want +got):\n%s", diff)
 	}
@@ -141,8 +141,8 @@ func TestMaxTokens(t *testing.T) {
 		if int64(n) >= whole.Usage.Output {
 			want, stop = whole.Usage.Output, chat.EndTurn
 		}
-		if got.Usage.Output != want || tokens.Text(textOf(got)) != want || got.Stop != stop {
-			t.Fatalf("maxTokens %d: %d tokens, text of %d, stop %q; want %d, %q", n, got.Usage.Output, tokens.Text(textOf(got)), got.Stop, want, stop)
+		if got.Usage.Output != want || tokens.For(sonnet).Text(textOf(got)) != want || got.Stop != stop {
+			t.Fatalf("maxTokens %d: %d tokens, text of %d, stop %q; want %d, %q", n, got.Usage.Output, tokens.For(sonnet).Text(textOf(got)), got.Stop, want, stop)
 		}
 		if !strings.HasPrefix(textOf(whole), textOf(got)) {
 			t.Fatalf("maxTokens %d: %q does not begin the whole answer", n, textOf(got))
@@ -204,7 +204,7 @@ func TestCuts(t *testing.T) {
 		}
 		var sum int64
 		for i := range got.Content {
-			sum += tokens.Block(&got.Content[i])
+			sum += tokens.For(sonnet).Block(&got.Content[i])
 		}
 		if sum != got.Usage.Output {
 			t.Fatalf("usage says %d tokens, the content has %d", got.Usage.Output, sum)
@@ -308,7 +308,7 @@ func TestThinking(t *testing.T) {
 		t.Fatalf("want reasoning, then text, got %+v", got.Content)
 	}
 	thought := got.Content[0].Reasoning
-	if n := tokens.Text(thought.Text); n == 0 || n > 25 || len(thought.Signature) != signatureLength {
+	if n := tokens.For(sonnet).Text(thought.Text); n == 0 || n > 25 || len(thought.Signature) != signatureLength {
 		t.Errorf("a thought of %d tokens, signed with %d characters", n, len(thought.Signature))
 	}
 	few := 5

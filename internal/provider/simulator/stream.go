@@ -4,7 +4,6 @@ import (
 	"io"
 
 	"github.com/outcrop/outcrop/internal/chat"
-	"github.com/outcrop/outcrop/internal/tokens"
 )
 
 // eventTokens is how many tokens a delta carries. The first delta carries one, so that an answer's
@@ -120,7 +119,7 @@ func (s *stream) open() bool {
 	switch {
 	case b.ToolUse != nil:
 		s.rest = string(b.ToolUse.Input)
-		s.sent += tokens.ToolUseStart(b.ToolUse)
+		s.sent += s.call.words.ToolUseStart(b.ToolUse)
 		s.event.Kind, s.event.ID, s.event.Name = chat.BlockStart, b.ToolUse.ID, b.ToolUse.Name
 		return true
 	case b.Reasoning != nil:
@@ -137,13 +136,13 @@ func (s *stream) delta() {
 	if s.sent == 0 {
 		n = 1
 	}
-	text := tokens.Prefix(s.rest, n)
+	text := s.call.words.Prefix(s.rest, n)
 	if chunk := s.call.cue.chunk(); chunk > 0 {
 		text = characters(s.rest, chunk)
-		n = tokens.Text(text)
+		n = s.call.words.Text(text)
 	}
 	if s.rest = s.rest[len(text):]; s.rest == "" {
-		n = tokens.Text(text) // the last delta may be shorter
+		n = s.call.words.Text(text) // the last delta may be shorter
 	}
 	s.sent += n
 	s.event.Kind, s.event.Block, s.event.Text = chat.BlockDelta, s.current().Kind, text
