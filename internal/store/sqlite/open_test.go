@@ -92,7 +92,7 @@ func TestOpenErrors(t *testing.T) {
 				raw(t, path, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)`)
 				return dir
 			},
-			[]string{sqlite.FileName, "schema 9999", "newer outcrop", "up to 2"},
+			[]string{sqlite.FileName, "schema 9999", "newer outcrop", "up to 3"},
 		},
 		"another program's tables are in it": {
 			func(t *testing.T, dir string) string {
