@@ -29,6 +29,7 @@ func (c *Config) check(doc *strict.Document, n names) {
 	k.oneOf("log.format", c.Log.Format, "text", "json")
 	k.oneOf("catalog.lifecycle", c.Catalog.Lifecycle, LifecycleIgnore, LifecycleEnforce)
 	k.limits(&c.Limits)
+	k.metering(&c.Metering)
 	k.providers(c.Providers)
 	k.deployments(c)
 	k.simulator(&c.Simulator)

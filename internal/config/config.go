@@ -27,6 +27,7 @@ type Config struct {
 	Deployments []Deployment `yaml:"deployments"`
 	Simulator   Simulator    `yaml:"simulator"`
 	Prices      Prices       `yaml:"prices"`
+	Metering    Metering     `yaml:"metering"`
 }
 
 // Log says what is logged to standard error, and how.

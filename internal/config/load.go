@@ -33,6 +33,7 @@ func Default() *Config {
 		Catalog:   Catalog{Lifecycle: "ignore"},
 		Simulator: Simulator{Enabled: Auto, FirstToken: 20 * time.Millisecond, TokensPerSecond: 400},
 		Prices:    Prices{Unknown: catalog.FlagUnknown},
+		Metering:  defaultMetering(),
 	}
 }
 
