@@ -2,7 +2,6 @@ package dialecttest
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"pgregory.net/rapid"
@@ -307,11 +306,11 @@ func forgetIDs(blocks []chat.Block) []chat.Block {
 	return out
 }
 
-// compact is JSON without the space between its parts.
-func compact(v jsontext.Value) string {
+// canonical is JSON without the space between its parts and the order of members.
+func canonical(v jsontext.Value) string {
 	c := v.Clone()
-	if c.Compact() != nil {
+	if c.Canonicalize() != nil {
 		return string(v)
 	}
-	return strings.TrimSpace(string(c))
+	return string(c)
 }

@@ -26,7 +26,7 @@ type Family struct {
 var same = cmp.Options{
 	cmpopts.EquateEmpty(),
 	cmp.FilterValues(func(a, b jsontext.Value) bool { return len(a) > 0 || len(b) > 0 },
-		cmp.Comparer(func(a, b jsontext.Value) bool { return compact(a) == compact(b) })),
+		cmp.Comparer(func(a, b jsontext.Value) bool { return canonical(a) == canonical(b) })),
 }
 
 // Run holds a family against every property.
