@@ -11,6 +11,7 @@ import (
 	"github.com/outcrop/outcrop/internal/catalog"
 	"github.com/outcrop/outcrop/internal/config"
 	"github.com/outcrop/outcrop/internal/gateway"
+	"github.com/outcrop/outcrop/internal/metering"
 	"github.com/outcrop/outcrop/internal/provider"
 	"github.com/outcrop/outcrop/internal/provider/openai"
 	"github.com/outcrop/outcrop/internal/provider/simulator"
@@ -25,13 +26,9 @@ import (
 	"github.com/outcrop/outcrop/internal/store"
 )
 
-// assemble builds everything that serves, from the facts up to the listener, which is bound when it
+// assemble builds everything that serves, on facts and state, up to the listener, which is bound when it
 // returns.
-func assemble(ctx context.Context, cfg *config.Config, st store.Store, log *slog.Logger) (*server.Server, error) {
-	facts, err := catalog.Load(cfg.Catalog.Overlay)
-	if err != nil {
-		return nil, fmt.Errorf("cannot load the catalog: %w", err)
-	}
+func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, st store.Store, m *metering.Meter, log *slog.Logger) (*server.Server, error) {
 	profiles, err := registry.Open(ctx, st, facts, registry.Options{
 		Profile:     cfg.Catalog.Resolution(time.Now()),
 		MaxProfiles: cfg.Limits.ProfilesPerAccount,
@@ -47,9 +44,9 @@ func assemble(ctx context.Context, cfg *config.Config, st store.Store, log *slog
 	if err != nil {
 		return nil, err
 	}
-	metrics := server.NewMetrics(version())
+	metrics := server.NewMetrics(version(), m.Collectors()...)
 	calls, err := gateway.New(gateway.Options{
-		Snapshots: profiles, Table: cfg.Table(facts), Providers: backends, Watcher: server.Watch(metrics, log),
+		Snapshots: profiles, Table: cfg.Table(facts), Providers: backends, Meter: m, Watcher: server.Watch(metrics, log),
 	})
 	if err != nil {
 		return nil, err
@@ -67,6 +64,7 @@ func assemble(ctx context.Context, cfg *config.Config, st store.Store, log *slog
 			server.Signatures{Verifier: sigv4.NewVerifier(keys, sigv4.Options{Services: []sigv4.Service{{Name: "bedrock"}}})},
 		},
 		Metrics: metrics,
+		Ready:   m.Ready,
 		Limits: server.Limits{
 			Body: int64(cfg.Limits.Body), HeaderTimeout: cfg.Limits.HeaderTimeout, BodyTimeout: cfg.Limits.BodyTimeout,
 			WriteTimeout: cfg.Limits.WriteTimeout, DrainTimeout: cfg.Limits.DrainTimeout,

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/outcrop/outcrop/internal/catalog"
 	"github.com/outcrop/outcrop/internal/config"
 	"github.com/outcrop/outcrop/internal/server"
 	"github.com/outcrop/outcrop/internal/sigv4"
@@ -81,7 +82,17 @@ func benchServer(b *testing.B, file string) (*server.Server, func(path, body str
 	if err != nil {
 		b.Fatal(err)
 	}
-	s, err := assemble(b.Context(), cfg, db, slog.New(slog.DiscardHandler))
+	facts, err := catalog.Load(cfg.Catalog.Overlay)
+	if err != nil {
+		b.Fatal(err)
+	}
+	log := slog.New(slog.DiscardHandler)
+	m, err := openMetering(cfg, dataDir{b.TempDir()}, facts, db, log)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { closeMetering(m) })
+	s, err := assemble(b.Context(), cfg, facts, db, m, log)
 	if err != nil {
 		b.Fatal(err)
 	}

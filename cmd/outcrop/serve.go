@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/outcrop/outcrop/internal/arn"
+	"github.com/outcrop/outcrop/internal/catalog"
 	"github.com/outcrop/outcrop/internal/config"
 	"github.com/outcrop/outcrop/internal/store/sqlite"
 )
@@ -57,7 +58,17 @@ func serve(ctx context.Context, cfg *config.Config, out, log io.Writer) (err err
 	if err != nil {
 		return err
 	}
-	s, err := assemble(ctx, cfg, db, cfg.Log.Logger(log))
+	facts, err := catalog.Load(cfg.Catalog.Overlay)
+	if err != nil {
+		return fmt.Errorf("cannot load the catalog: %w", err)
+	}
+	logger := cfg.Log.Logger(log)
+	m, err := openMetering(cfg, data, facts, db, logger)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeMetering(m)) }()
+	s, err := assemble(ctx, cfg, facts, db, m, logger)
 	if err != nil {
 		return err
 	}

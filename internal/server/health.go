@@ -12,17 +12,32 @@ func (s *Server) operator(w http.ResponseWriter, r *http.Request) bool {
 	case "/livez", "/healthz":
 		plain(w, http.StatusOK, "ok\n")
 	case "/readyz":
-		if s.draining.Load() {
-			plain(w, http.StatusServiceUnavailable, "draining: no new calls, running ones end\n")
-		} else {
-			plain(w, http.StatusOK, "ok\n")
-		}
+		s.ready(w)
 	case "/metrics":
 		s.metrics.ServeHTTP(w, r)
 	default:
 		return false
 	}
 	return true
+}
+
+// ready says in words whether new calls are taken.
+func (s *Server) ready(w http.ResponseWriter) {
+	if s.draining.Load() {
+		plain(w, http.StatusServiceUnavailable, "draining: no new calls, running ones end\n")
+		return
+	}
+	status, text := http.StatusOK, "ok\n"
+	if s.opt.Ready != nil {
+		notice, err := s.opt.Ready()
+		if err != nil {
+			status, text = http.StatusServiceUnavailable, err.Error()+"\n"
+		}
+		if notice != "" {
+			text += notice + "\n"
+		}
+	}
+	plain(w, status, text)
 }
 
 func plain(w http.ResponseWriter, status int, text string) {

@@ -23,8 +23,8 @@ type Metrics struct {
 	first    *prometheus.HistogramVec
 }
 
-// NewMetrics makes metrics with a registry of their own.
-func NewMetrics(version string) *Metrics {
+// NewMetrics makes metrics with a registry of their own. More collectors come from the parts that count for themselves.
+func NewMetrics(version string, more ...prometheus.Collector) *Metrics {
 	seconds := []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 120, 300}
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
@@ -43,6 +43,7 @@ func NewMetrics(version string) *Metrics {
 	build.WithLabelValues(version).Set(1)
 	m.registry.MustRegister(build, m.requests, m.calls, m.tokens, m.attempts, m.duration, m.first,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(more...)
 	return m
 }
 

@@ -20,6 +20,9 @@ func describe(h http.Header, caller arn.Account, a *gateway.Answer) {
 	if a.Region != "" {
 		set(h, "X-Outcrop-Region", string(a.Region))
 		set(h, "X-Outcrop-Overhead-Us", strconv.FormatInt(a.Overhead().Microseconds(), 10))
+		if a.Stream == nil { // a stream's cost is known at its end
+			set(h, "X-Outcrop-Cost-Usd", a.Cost().String())
+		}
 	}
 	if trail := a.Trail.String(); trail != "" {
 		set(h, "X-Outcrop-Route", trail)
