@@ -20,6 +20,7 @@ func NewService(g *gateway.Gateway, s gateway.Snapshots) *awswire.Service {
 	for _, base := range []string{"/openai/v1", "/v1"} {
 		ops = append(ops,
 			awswire.Operation{Name: "CreateChatCompletion", Method: "POST", Path: base + "/chat/completions", Handle: do.chatCompletion},
+			awswire.Operation{Name: "CreateResponse", Method: "POST", Path: base + "/responses", Handle: do.response},
 			awswire.Operation{Name: "ListModels", Method: "GET", Path: base + "/models", Handle: do.listModels},
 			awswire.Operation{Name: "RetrieveModel", Method: "GET", Path: base + "/models/{model}", Handle: do.retrieveModel},
 		)
