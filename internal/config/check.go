@@ -30,6 +30,7 @@ func (c *Config) check(doc *strict.Document, n names) {
 	k.oneOf("catalog.lifecycle", c.Catalog.Lifecycle, LifecycleIgnore, LifecycleEnforce)
 	k.limits(&c.Limits)
 	k.metering(&c.Metering)
+	k.costExplorer(&c.CostExplorer)
 	k.providers(c.Providers)
 	k.deployments(c)
 	k.simulator(&c.Simulator)
