@@ -58,10 +58,11 @@ func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, s
 			{SigningName: "bedrock", Service: bedrockapi.NewService(bedrock.New(profiles))},
 			{SigningName: "bedrock", Service: openaidoor.NewService(calls, profiles)},
 			{SigningName: "bedrock", Service: anthropicdoor.NewService(calls, profiles)},
+			costExplorer(cfg.CostExplorer, st),
 		},
 		Authenticators: []server.Authenticator{
 			server.Bearer{Keys: keys, Region: cfg.Region},
-			server.Signatures{Verifier: sigv4.NewVerifier(keys, sigv4.Options{Services: []sigv4.Service{{Name: "bedrock"}}})},
+			server.Signatures{Verifier: sigv4.NewVerifier(keys, sigv4.Options{Services: []sigv4.Service{{Name: "bedrock"}, {Name: costExplorerName}}})},
 		},
 		Metrics: metrics,
 		Ready:   m.Ready,
