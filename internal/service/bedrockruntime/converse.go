@@ -67,6 +67,9 @@ func parseConverse[In any](stream bool, read func() (*In, error), request func(*
 		if err != nil {
 			return gateway.Ask{}, err
 		}
+		if err := canOf(t.Model).Check(r, stream); err != nil {
+			return gateway.Ask{}, err
+		}
 		return gateway.Ask{Chat: r}, checkMaxTokens(r.Inference.MaxTokens, t.Model)
 	}
 }

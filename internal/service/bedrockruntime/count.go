@@ -16,7 +16,7 @@ import (
 // CountTokens answers what the input of a call would be metered as, without making it. Unlike AWS
 // it takes profiles too: they are how many models can be named at all.
 func (s *Server) CountTokens(ctx context.Context, c *awswire.Call, in *api.UnreadCountTokensRequest) (awswire.Output, error) {
-	k := call(c, "CountTokens", in.ModelID, false, parseCount(in))
+	k := call(c, "CountTokens", in.ModelID, false, s.parseCount(in))
 	k.Native = untouched(chat.CountTokensDialect, in.Body())
 	a, err := s.gateway.CountTokens(ctx, k)
 	describe(c.Header, c.Principal.Account, a)
@@ -27,7 +27,7 @@ func (s *Server) CountTokens(ctx context.Context, c *awswire.Call, in *api.Unrea
 	return &api.CountTokensResponse{InputTokens: int(a.Tokens)}, nil
 }
 
-func parseCount(unread *api.UnreadCountTokensRequest) parser {
+func (s *Server) parseCount(unread *api.UnreadCountTokensRequest) parser {
 	return func(t *profile.Target) (gateway.Ask, error) {
 		in, err := unread.Read()
 		if err != nil {
@@ -41,7 +41,7 @@ func parseCount(unread *api.UnreadCountTokensRequest) parser {
 			return gateway.Ask{}, err
 		}
 		if body != nil {
-			return parseNative(body, false)(t)
+			return s.parseNative(body, false)(t)
 		}
 		return gateway.Ask{Chat: r}, nil
 	}

@@ -8,8 +8,7 @@ import (
 	api "github.com/outcrop/outcrop/internal/awsapi/bedrockruntime"
 	"github.com/outcrop/outcrop/internal/awswire"
 	"github.com/outcrop/outcrop/internal/chat"
-	"github.com/outcrop/outcrop/internal/dialect/anthropic"
-	"github.com/outcrop/outcrop/internal/dialect/titan"
+	"github.com/outcrop/outcrop/internal/dialect"
 	"github.com/outcrop/outcrop/internal/gateway"
 )
 
@@ -17,7 +16,7 @@ const jsonType = "application/json"
 
 // InvokeModel takes and gives the model family's own body.
 func (s *Server) InvokeModel(ctx context.Context, c *awswire.Call, in *api.InvokeModelRequest) (*api.InvokeModelResponse, error) {
-	k := call(c, "InvokeModel", in.ModelID, false, parseNative(in.Body, false))
+	k := call(c, "InvokeModel", in.ModelID, false, s.parseNative(in.Body, false))
 	k.Native = untouchedInvoke(c, in)
 	a, err := s.gateway.Do(ctx, k)
 	describe(c.Header, c.Principal.Account, a)
@@ -27,26 +26,37 @@ func (s *Server) InvokeModel(ctx context.Context, c *awswire.Call, in *api.Invok
 	out := &api.InvokeModelResponse{
 		ContentType: jsonType, ServiceTier: in.ServiceTier, PerformanceConfigLatency: in.PerformanceConfigLatency,
 	}
-	if a.Embedding != nil {
-		variant, _ := titan.VariantOf(a.Target.Model.ID)
-		out.Body = titan.EncodeResponse(variant, a.Ask().Embed, a.Embedding)
-		count(c.Header, a, a.Embedding.Usage)
-		return out, nil
-	}
-	if out.Body = a.Response.Native; out.Body != nil {
+	out.Body, err = s.nativeAnswer(c, a)
+	return out, err
+}
+
+// nativeAnswer writes an answer in the family's own form, and its counts into headers. One that came in this form goes
+// out as it came.
+func (s *Server) nativeAnswer(c *awswire.Call, a *gateway.Answer) ([]byte, error) {
+	if a.Response != nil && a.Response.Native != nil {
 		if !a.Response.Usage.Estimated {
 			count(c.Header, a, a.Response.Usage)
 		}
-		return out, nil
+		return a.Response.Native, nil
 	}
-	out.Body, err = anthropic.EncodeResponse(a.Response, envelope(c, a))
+	family, err := s.families.of(a.Target.Model)
+	switch {
+	case err != nil:
+		return nil, err
+	case a.Embedding != nil:
+		count(c.Header, a, a.Embedding.Usage)
+		return family.embed.EncodeResponse(a.Ask().Embed, a.Embedding, c.RequestID), nil
+	case a.Ranking != nil:
+		count(c.Header, a, a.Ranking.Usage)
+		return family.rerank.EncodeResponse(a.Ranking), nil
+	}
 	count(c.Header, a, a.Response.Usage)
-	return out, err
+	return family.chat.EncodeResponse(a.Response, envelope(c, a))
 }
 
 // InvokeModelWithResponseStream sends the chunks of the family's own stream.
 func (s *Server) InvokeModelWithResponseStream(ctx context.Context, c *awswire.Call, in *api.InvokeModelWithResponseStreamRequest, w *api.InvokeModelWithResponseStreamWriter) error {
-	k := call(c, "InvokeModelWithResponseStream", in.ModelID, true, parseNative(in.Body, true))
+	k := call(c, "InvokeModelWithResponseStream", in.ModelID, true, s.parseNative(in.Body, true))
 	k.Native = untouchedInvoke(c, (*api.InvokeModelRequest)(in))
 	a, err := s.gateway.Do(ctx, k)
 	describe(c.Header, c.Principal.Account, a)
@@ -57,25 +67,38 @@ func (s *Server) InvokeModelWithResponseStream(ctx context.Context, c *awswire.C
 	w.Head(&api.InvokeModelWithResponseStreamResponse{
 		ContentType: jsonType, ServiceTier: in.ServiceTier, PerformanceConfigLatency: in.PerformanceConfigLatency,
 	})
-	enc := anthropic.NewStreamEncoder(envelope(c, a))
-	enc.FirstByteLatency = a.FirstContent().Milliseconds()
 	pass := func(e *chat.Event) error {
 		if e.NativeType != "" {
 			return w.Pass(e.NativeType, e.Native)
 		}
 		return w.Chunk(&api.PayloadPart{Bytes: e.Native})
 	}
-	return relay(a.Stream, pass, func(e *chat.Event) error {
-		if e.Kind == chat.Metadata {
-			enc.InvocationLatency = a.Elapsed().Milliseconds()
+	return relay(a.Stream, pass, s.chunks(c, a, w))
+}
+
+// chunks writes events as the chunks of the family's own stream. The family is looked up with the first event: a stream
+// that is passed on needs none.
+func (s *Server) chunks(c *awswire.Call, a *gateway.Answer, w *api.InvokeModelWithResponseStreamWriter) func(*chat.Event) error {
+	var enc dialect.StreamEncoder
+	times := dialect.Timing{FirstByte: a.FirstContent().Milliseconds()}
+	return func(e *chat.Event) error {
+		if enc == nil {
+			family, err := s.families.of(a.Target.Model)
+			if err != nil {
+				return err
+			}
+			enc = family.chat.NewStream(envelope(c, a))
 		}
-		for _, chunk := range enc.Encode(e) {
+		if e.Kind == chat.Metadata {
+			times.Invocation = a.Elapsed().Milliseconds()
+		}
+		for _, chunk := range enc.Encode(e, times) {
 			if err := w.Chunk(&api.PayloadPart{Bytes: chunk}); err != nil {
 				return err
 			}
 		}
 		return nil
-	})
+	}
 }
 
 // untouchedInvoke is a body as it came, with those headers that concern the model. Both operations have
@@ -99,16 +122,23 @@ func text[S ~string](p *S) string {
 	return string(*p)
 }
 
-// envelope is what an Anthropic answer says of the call.
-func envelope(c *awswire.Call, a *gateway.Answer) anthropic.Envelope {
-	return anthropic.Envelope{Model: a.Target.Model.ID, Request: c.RequestID, Caching: a.Ask().Chat.Caches()}
+// envelope is what an answer says of the call.
+func envelope(c *awswire.Call, a *gateway.Answer) dialect.Envelope {
+	asked := a.Ask().Chat
+	return dialect.Envelope{
+		Model: a.Target.Model.ID, Request: c.RequestID, Created: c.Arrived.Unix(), Caching: asked.Caches(), Asked: asked,
+	}
 }
 
 // count sets the headers by which clients of InvokeModel learn what they used. Input excludes
-// cached tokens; an embedding has no output, and the cache headers stand only where caching applied.
+// cached tokens; an embedding has no output, reranking no tokens at all, and the cache headers stand only where
+// caching applied.
 func count(h http.Header, a *gateway.Answer, u chat.Usage) {
 	number := func(name string, n int64) { set(h, name, strconv.FormatInt(n, 10)) }
 	number("X-Amzn-Bedrock-Invocation-Latency", a.Elapsed().Milliseconds())
+	if a.Ranking != nil {
+		return
+	}
 	number("X-Amzn-Bedrock-Input-Token-Count", u.Input)
 	if a.Embedding != nil {
 		return

@@ -13,13 +13,14 @@ import (
 // carry it, and writes the answer in the caller's form.
 type Server struct {
 	api.Unimplemented
-	gateway *gateway.Gateway
+	gateway  *gateway.Gateway
+	families families
 }
 
 var _ api.Server = (*Server)(nil)
 
 // New makes a Server over a gateway.
-func New(g *gateway.Gateway) *Server { return &Server{gateway: g} }
+func New(g *gateway.Gateway) *Server { return &Server{gateway: g, families: table()} }
 
 // parser reads a body once the model is known.
 type parser func(*profile.Target) (gateway.Ask, error)

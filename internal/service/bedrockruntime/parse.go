@@ -1,0 +1,82 @@
+package bedrockruntime
+
+import (
+	"slices"
+
+	"github.com/outcrop/outcrop/internal/catalog"
+	"github.com/outcrop/outcrop/internal/dialect"
+	"github.com/outcrop/outcrop/internal/fault"
+	"github.com/outcrop/outcrop/internal/gateway"
+	"github.com/outcrop/outcrop/internal/profile"
+)
+
+// parseNative reads an InvokeModel body in the family's own dialect.
+func (s *Server) parseNative(body []byte, stream bool) parser {
+	return func(t *profile.Target) (gateway.Ask, error) {
+		family, err := s.families.of(t.Model)
+		if err != nil {
+			return gateway.Ask{}, err
+		}
+		if stream {
+			if err := checkStreaming(t.Model); err != nil {
+				return gateway.Ask{}, err
+			}
+		}
+		switch {
+		case family.embed != nil:
+			e, err := family.embed.DecodeRequest(body)
+			return gateway.Ask{Embed: e}, err
+		case family.rerank != nil:
+			r, err := family.rerank.DecodeRequest(body)
+			return gateway.Ask{Rerank: r}, err
+		}
+		r, err := family.chat.DecodeRequest(t.Model.ID, body)
+		if err != nil {
+			return gateway.Ask{}, err
+		}
+		return gateway.Ask{Chat: r}, canOf(t.Model).Check(r, false)
+	}
+}
+
+// canOf is what a model is known to do. A model of which nothing is known is held to do everything, and where the
+// knowledge is drawn from its relatives it says nothing of reasoning.
+func canOf(m *catalog.Model) dialect.Can {
+	can := dialect.Everything()
+	f := &m.Features
+	if f.Basis == "" {
+		return can
+	}
+	can.System, can.Documents, can.Images = f.System, f.Documents, f.Vision || m.Accepts(catalog.Image)
+	can.Tools, can.StreamingTools = f.Tools, f.StreamingTools
+	can.Reasoning = f.Reasoning || f.Basis != fromTable
+	can.Video, can.Audio = m.Accepts("VIDEO"), m.Accepts("AUDIO") || m.Accepts("SPEECH")
+	return can
+}
+
+// fromTable is the basis of features that AWS documents for the model itself.
+const fromTable = "table"
+
+// checkText refuses models that hold no conversation, in AWS's words. A model whose operations are not known is held
+// to answer all that its output allows.
+func checkText(m *catalog.Model) error {
+	known := m.APIs.Invoke || m.APIs.Converse || m.APIs.Async || m.APIs.Bidirectional || m.APIs.Responses || m.APIs.ChatCompletions
+	if slices.Contains(m.Output, catalog.Text) && (m.APIs.Converse || !known) {
+		return nil
+	}
+	return fault.New(fault.Validation, "This action doesn't support the model that you provided. Try again with a supported text or chat model.")
+}
+
+func checkStreaming(m *catalog.Model) error {
+	if m.Streaming {
+		return nil
+	}
+	return fault.New(fault.Validation, "The model is unsupported for streaming.")
+}
+
+// checkMaxTokens refuses an answer longer than the model can give, in AWS's words.
+func checkMaxTokens(asked *int, m *catalog.Model) error {
+	if asked == nil || m.MaxOutput == 0 || *asked <= m.MaxOutput {
+		return nil
+	}
+	return fault.New(fault.Validation, "The maximum tokens you requested exceeds the model limit of %d. Try again with a maximum tokens value that is lower than %d.", m.MaxOutput, m.MaxOutput)
+}
