@@ -20,6 +20,7 @@ type Native struct {
 	Dialect Dialect
 	Body    []byte
 	Invoke  *InvokeOptions // what InvokeModel says in headers; nil for other dialects
+	Beta    string         // the anthropic-beta header of Messages, as it was sent
 	Betas   []string       // what the header anthropic-beta names; for MessagesDialect alone
 }
 

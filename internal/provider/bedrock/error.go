@@ -170,21 +170,11 @@ func aboutModel(message string) bool {
 	return false
 }
 
-// mostRetry is the longest advice that is passed on.
-const mostRetry = 24 * time.Hour
-
-// retryAfter reads how long to wait: AWS's own header in milliseconds, else HTTP's in seconds or as a date.
+// retryAfter reads how long to wait: AWS's own header in milliseconds, else HTTP's.
 func retryAfter(h upstream.Header, now time.Time) time.Duration {
-	wait := time.Duration(0)
-	if ms, err := strconv.ParseInt(h.Get("X-Amz-Retry-After"), 10, 64); err == nil && ms < mostRetry.Milliseconds() {
-		wait = time.Duration(ms) * time.Millisecond
-	} else if seconds, err := strconv.ParseFloat(h.Get("Retry-After"), 64); err == nil && seconds < mostRetry.Seconds() {
-		wait = time.Duration(seconds * float64(time.Second))
-	} else if date, err := http.ParseTime(h.Get("Retry-After")); err == nil {
-		wait = date.Sub(now)
+	const most = 24 * time.Hour
+	if ms, err := strconv.ParseInt(h.Get("X-Amz-Retry-After"), 10, 64); err == nil && 0 <= ms && ms < most.Milliseconds() {
+		return time.Duration(ms) * time.Millisecond
 	}
-	if wait < 0 || wait > mostRetry {
-		return 0
-	}
-	return wait
+	return upstream.RetryAfter(h, now)
 }

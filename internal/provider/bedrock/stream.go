@@ -2,7 +2,6 @@ package bedrock
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -115,7 +114,7 @@ func (s *stream) next() error {
 			return s.end()
 		}
 		if err != nil {
-			return s.broken(err)
+			return s.failed(err)
 		}
 		if err := s.failure(f); err != nil {
 			return err
@@ -123,7 +122,7 @@ func (s *stream) next() error {
 		s.event = chat.Event{}
 		tell, err := s.read.event(f, &s.event)
 		if err != nil {
-			return s.broken(err)
+			return s.failed(err)
 		}
 		if tell {
 			return nil
@@ -144,7 +143,7 @@ func (s *stream) end() error {
 	}
 	u, complete := s.read.end()
 	if !complete {
-		return s.broken(io.ErrUnexpectedEOF)
+		return s.failed(io.ErrUnexpectedEOF)
 	}
 	s.event = chat.Event{Kind: chat.Metadata, Usage: u}
 	return nil
@@ -162,19 +161,7 @@ func (s *stream) failure(f *awswire.Frame) error {
 	return nil
 }
 
-// broken is a stream that cannot be read on. While the caller has seen nothing another place may be tried.
-func (s *stream) broken(err error) error {
-	var e *fault.Error
-	switch {
-	case s.ctx.Err() != nil:
-		return context.Cause(s.ctx)
-	case s.content:
-		return fault.Wrap(fault.ModelStreamError, err, upstream.Broken)
-	case errors.As(err, &e):
-		return err
-	}
-	return upstream.Fault(s.ctx, err)
-}
+func (s *stream) failed(err error) error { return upstream.StreamFault(s.ctx, err, s.content) }
 
 // Close releases the connection.
 func (s *stream) Close() error {

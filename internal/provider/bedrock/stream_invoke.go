@@ -6,6 +6,7 @@ import (
 
 	"github.com/outcrop/outcrop/internal/awswire"
 	"github.com/outcrop/outcrop/internal/chat"
+	"github.com/outcrop/outcrop/internal/dialect/anthropic"
 	"github.com/outcrop/outcrop/internal/provider/jsonscan"
 )
 
@@ -55,9 +56,9 @@ func (r *chunkReader) look(e *chat.Event) {
 			r.typed = true
 			e.Kind = chunkKind(o.Value)
 		case "message":
-			r.counted = messagesUsage(member(o.Value, "usage"), &r.usage) || r.counted
+			r.counted = anthropic.ReadUsage(member(o.Value, "usage"), &r.usage) || r.counted
 		case "usage":
-			r.counted = messagesUsage(o.Value, &r.usage) || r.counted
+			r.counted = anthropic.ReadUsage(o.Value, &r.usage) || r.counted
 		case metricsMember:
 			r.note(o.Value)
 		}

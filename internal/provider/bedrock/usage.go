@@ -4,6 +4,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/outcrop/outcrop/internal/chat"
+	"github.com/outcrop/outcrop/internal/dialect/anthropic"
 	"github.com/outcrop/outcrop/internal/provider/jsonscan"
 )
 
@@ -46,38 +47,6 @@ func metricsUsage(raw []byte) (chat.Usage, bool) {
 	return chat.Usage{Input: w.Input, Output: w.Output, CacheRead: w.CacheRead, CacheWrite5m: w.CacheWrite}, true
 }
 
-// messagesUsage reads the usage object of Claude's own bodies into u; what it does not say stays.
-func messagesUsage(raw []byte, u *chat.Usage) bool {
-	var w struct {
-		Input      *int64 `json:"input_tokens"`
-		Output     *int64 `json:"output_tokens"`
-		CacheRead  *int64 `json:"cache_read_input_tokens"`
-		CacheWrite *int64 `json:"cache_creation_input_tokens"`
-		Split      *struct {
-			FiveMinutes int64 `json:"ephemeral_5m_input_tokens"`
-			OneHour     int64 `json:"ephemeral_1h_input_tokens"`
-		} `json:"cache_creation"`
-	}
-	if json.Unmarshal(raw, &w) != nil || w.Input == nil && w.Output == nil {
-		return false
-	}
-	set := func(to, from *int64) {
-		if from != nil {
-			*to = *from
-		}
-	}
-	set(&u.Input, w.Input)
-	set(&u.Output, w.Output)
-	set(&u.CacheRead, w.CacheRead)
-	switch {
-	case w.Split != nil:
-		u.CacheWrite5m, u.CacheWrite1h = w.Split.FiveMinutes, w.Split.OneHour
-	case w.CacheWrite != nil && *w.CacheWrite != u.CacheWrite():
-		u.CacheWrite5m, u.CacheWrite1h = *w.CacheWrite, 0
-	}
-	return true
-}
-
 // bodyUsage finds the counts in a body of InvokeModel when no header told them; families that have none in their
 // bodies are not counted.
 func bodyUsage(body []byte) chat.Usage {
@@ -86,7 +55,7 @@ func bodyUsage(body []byte) chat.Usage {
 			continue
 		}
 		var u chat.Usage
-		if messagesUsage(o.Value, &u) {
+		if anthropic.ReadUsage(o.Value, &u) {
 			return u
 		}
 		if u, ok := converseUsage(o.Value); ok && u.Total() > 0 { // Nova's bodies count in Converse's words

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
+	"strconv"
+	"time"
 
 	"github.com/outcrop/outcrop/internal/fault"
 )
@@ -27,6 +30,21 @@ func Fault(ctx context.Context, err error) error {
 		return fault.Wrap(fault.ModelTimeout, err, TooSlow)
 	}
 	return fault.Wrap(fault.ServiceUnavailable, err, Unavailable)
+}
+
+// StreamFault is Fault for a stream that cannot be read on. Once the caller has seen content no other server may be
+// tried, and it is a ModelStreamError; until then an error that is a *fault.Error already stays what it is.
+func StreamFault(ctx context.Context, err error, content bool) error {
+	var e *fault.Error
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case content:
+		return fault.Wrap(fault.ModelStreamError, err, Broken)
+	case errors.As(err, &e):
+		return err
+	}
+	return Fault(ctx, err)
 }
 
 // Bytes read at most of an answer, and of an answer that is an error.
@@ -56,6 +74,23 @@ func Whole(ctx context.Context, r *Response) ([]byte, error) {
 	}
 	return body, nil
 }
+
+// RetryAfter reads HTTP's header of that name, seconds or a date. Nonsense, and what is longer than a day, is no advice.
+func RetryAfter(h Header, now time.Time) time.Duration {
+	text := h.Get("Retry-After")
+	wait := time.Duration(0)
+	if seconds, err := strconv.ParseFloat(text, 64); err == nil && seconds < mostRetry.Seconds() {
+		wait = time.Duration(seconds * float64(time.Second))
+	} else if date, err := http.ParseTime(text); err == nil {
+		wait = date.Sub(now)
+	}
+	if wait < 0 || wait > mostRetry {
+		return 0
+	}
+	return wait
+}
+
+const mostRetry = 24 * time.Hour
 
 // Refusal reads and closes the body of an answer that is an error, as far as it comes and no further than 64 KiB.
 func Refusal(ctx context.Context, r *Response) ([]byte, error) {

@@ -1,0 +1,132 @@
+package anthropic
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/outcrop/outcrop/internal/fault"
+	"github.com/outcrop/outcrop/internal/provider/upstream"
+)
+
+// apiError is an error as the API tells it, in a body or inside a stream.
+type apiError struct {
+	status  int // 0 inside a stream
+	kind    string
+	message string
+	hint    string
+}
+
+func (e *apiError) Error() string {
+	text := "the upstream said"
+	if e.status != 0 {
+		text += " " + strconv.Itoa(e.status)
+	}
+	text += " " + e.kind + ": " + e.message
+	if e.hint != "" {
+		text += " (" + e.hint + ")"
+	}
+	return text
+}
+
+// parse reads {"type":"error","error":{"type":…,"message":…}}. What is none is shown to the operator as it is.
+func parse(body []byte, status int) *apiError {
+	var w struct {
+		Error struct {
+			Type    string `json:"type"`
+			Message string `json:"message"`
+		} `json:"error"`
+	}
+	e := &apiError{status: status}
+	if json.Unmarshal(body, &w) == nil && w.Error.Message != "" {
+		e.kind, e.message = w.Error.Type, clip(w.Error.Message)
+		return e
+	}
+	e.message = clip(strings.TrimSpace(string(body)))
+	return e
+}
+
+// mostMessage bounds what is repeated of an upstream's words.
+const mostMessage = 2048
+
+func clip(s string) string {
+	if len(s) > mostMessage {
+		s = s[:mostMessage] + "…"
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
+}
+
+// refusal turns an answer with an error status into what a caller may learn.
+func refusal(resp *upstream.Response, body []byte, now time.Time) error {
+	f := parse(body, resp.Status).fault()
+	if f.Code == fault.Throttling || f.Code == fault.ServiceUnavailable {
+		f.RetryAfter = upstream.RetryAfter(resp.Header, now)
+	}
+	return f
+}
+
+// statusOverloaded is Anthropic's own.
+const statusOverloaded = 529
+
+// kindOf names an error that did not say what it is, by its status.
+func kindOf(status int) string {
+	switch {
+	case status == http.StatusTooManyRequests:
+		return "rate_limit_error"
+	case status == http.StatusUnauthorized:
+		return "authentication_error"
+	case status == http.StatusPaymentRequired:
+		return "billing_error"
+	case status == http.StatusForbidden:
+		return "permission_error"
+	case status == http.StatusNotFound:
+		return "not_found_error"
+	case status == http.StatusRequestEntityTooLarge:
+		return "request_too_large"
+	case status == http.StatusGatewayTimeout || status == http.StatusRequestTimeout:
+		return "timeout_error"
+	case status == http.StatusServiceUnavailable || status == statusOverloaded:
+		return "overloaded_error"
+	case status >= 400 && status < 500:
+		return "invalid_request_error"
+	}
+	return "api_error"
+}
+
+// The sentences for a caller who can do nothing about the cause.
+const (
+	tooMany = "Too many requests, please wait before trying again."
+	refused = "The model's server refused this gateway."
+)
+
+// fault sorts an error by its kind. What an operator must mend stays private.
+func (e *apiError) fault() *fault.Error {
+	if e.kind == "" {
+		e.kind = kindOf(e.status)
+	}
+	private := func(hint string) *fault.Error {
+		e.hint = hint
+		return fault.Wrap(fault.Internal, e, refused)
+	}
+	switch e.kind {
+	case "invalid_request_error":
+		if strings.Contains(e.message, "credit balance") {
+			return private("the account of this provider's api-key has no credit left")
+		}
+		return fault.Wrap(fault.Validation, e, "The model returned the following errors: %s", e.message)
+	case "request_too_large":
+		return fault.Wrap(fault.RequestTooLarge, e, "The model returned the following errors: %s", e.message)
+	case "rate_limit_error":
+		return fault.Wrap(fault.Throttling, e, tooMany)
+	case "timeout_error":
+		return fault.Wrap(fault.ModelTimeout, e, upstream.TooSlow)
+	case "authentication_error", "permission_error", "billing_error":
+		return private("check api-key of this provider in the configuration")
+	case "not_found_error":
+		return private("check url of this provider and upstream-model of this deployment in the configuration")
+	}
+	return fault.Wrap(fault.ServiceUnavailable, e, upstream.Unavailable)
+}

@@ -1,0 +1,157 @@
+package anthropic
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/outcrop/outcrop/internal/chat"
+	dialects "github.com/outcrop/outcrop/internal/dialect"
+	dialect "github.com/outcrop/outcrop/internal/dialect/anthropic"
+	"github.com/outcrop/outcrop/internal/fault"
+	"github.com/outcrop/outcrop/internal/provider"
+	"github.com/outcrop/outcrop/internal/provider/sse"
+	"github.com/outcrop/outcrop/internal/provider/upstream"
+)
+
+// Stream returns once the server has begun to answer.
+func (p *Provider) Stream(ctx context.Context, r *provider.Request) (provider.Stream, error) {
+	began := time.Now()
+	resp, err := p.send(ctx, r, true)
+	if err != nil {
+		return nil, err
+	}
+	if kind := resp.Header.Get("Content-Type"); !strings.HasPrefix(kind, "text/event-stream") {
+		resp.Body.Close()
+		return nil, fault.Wrap(fault.ServiceUnavailable, fmt.Errorf("a streamed call was answered with Content-Type %q, not text/event-stream", kind), upstream.Unavailable)
+	}
+	s := &stream{ctx: ctx, request: r, resp: resp, events: sse.NewReader(resp.Body), began: began}
+	if passes(r) {
+		s.passer = new(passer)
+	}
+	return s, nil
+}
+
+// stream reads an answer on its caller's goroutine.
+type stream struct {
+	ctx     context.Context // of the call, which outlives the function that began it
+	request *provider.Request
+	resp    *upstream.Response
+	events  *sse.Reader
+	passer  *passer // nil for a caller who speaks something else
+
+	decoder dialect.StreamDecoder
+	waiting []chat.Event // decoded and not yet given out
+	event   chat.Event   // the last one of a stream that is passed on
+	last    dialects.Chunks
+
+	began, first time.Time
+	size         int  // bytes of content so far
+	content      bool // the caller has seen part of the answer
+	done         bool // the usage has been told
+	ended        error
+}
+
+// Next returns the next event.
+func (s *stream) Next() (*chat.Event, error) {
+	if s.ended != nil {
+		return nil, s.ended
+	}
+	e, err := s.next()
+	switch {
+	case err == nil:
+		s.note(e)
+		return e, nil
+	case err == io.EOF: // not errors.Is: a failure may have an EOF for its cause
+		s.ended = io.EOF
+		s.resp.Finish()
+	default:
+		s.ended = err
+		s.resp.Body.Close()
+	}
+	return nil, s.ended
+}
+
+func (s *stream) note(e *chat.Event) {
+	if e.IsContent() && !s.content {
+		s.content, s.first = true, time.Now()
+	}
+	s.size += len(e.Text) + e.Size
+	if e.Kind != chat.Metadata {
+		return
+	}
+	s.done = true
+	if e.Usage.Total() == 0 {
+		e.Usage = estimate(s.request, s.size)
+	}
+	if s.passer != nil && s.request.Native.Dialect == chat.InvokeDialect {
+		e.Native = s.metrics(e)
+	}
+}
+
+func (s *stream) next() (*chat.Event, error) {
+	for {
+		if len(s.waiting) > 0 {
+			e := &s.waiting[0]
+			s.waiting = s.waiting[1:]
+			return e, nil
+		}
+		if s.done {
+			return nil, io.EOF
+		}
+		got, err := s.events.Next()
+		if err == io.EOF {
+			err = io.ErrUnexpectedEOF // a whole answer ends with the usage
+		}
+		if err != nil {
+			return nil, s.failed(err)
+		}
+		if got.Name == "error" || isError(got.Data) {
+			return nil, parse(got.Data, 0).fault()
+		}
+		if s.passer == nil {
+			if s.waiting, err = s.decoder.Decode(got.Data); err != nil {
+				return nil, s.failed(err)
+			}
+			continue
+		}
+		tell, err := s.passer.event(got, &s.event)
+		if err != nil {
+			return nil, s.failed(err)
+		}
+		if tell {
+			return &s.event, nil
+		}
+	}
+}
+
+// isError knows an error without the name of its event.
+func isError(data []byte) bool {
+	return strings.HasPrefix(string(data[:min(len(data), 16)]), `{"type":"error"`)
+}
+
+func (s *stream) failed(err error) error { return upstream.StreamFault(s.ctx, err, s.content) }
+
+// metrics is the last chunk as Bedrock has it, with the counts and the time that the answer took.
+func (s *stream) metrics(e *chat.Event) []byte {
+	now := time.Now()
+	t := dialects.Timing{Invocation: now.Sub(s.began).Milliseconds()}
+	if !s.first.IsZero() {
+		t.FirstByte = s.first.Sub(s.began).Milliseconds()
+	}
+	s.last.Reset()
+	s.last.Raw(`{"type":"message_stop"`)
+	s.last.Metrics(e.Usage, "", false, t)
+	s.last.End(`}`)
+	return s.last.Cut()[0]
+}
+
+// Close releases the connection.
+func (s *stream) Close() error {
+	if s.ended == nil {
+		s.ended = io.ErrClosedPipe
+	}
+	return s.resp.Body.Close()
+}
