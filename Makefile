@@ -2,7 +2,7 @@
 # Python with boto3, a C compiler) it says so when it is missing.
 
 GO         ?= go
-FUZZTIME   ?= 3s
+FUZZTIME   ?= 2s
 BENCHFLAGS ?=
 MODULES     = . tools bench e2e
 
@@ -53,7 +53,7 @@ $(JS): e2e/clients/js/package-lock.json
 	cd e2e/clients/js && npm ci --no-audit --no-fund --loglevel=error
 	@touch $(JS)
 
-fuzz: ## every fuzz target for FUZZTIME (3s)
+fuzz: ## every fuzz target for FUZZTIME (2s)
 	@for file in $$(find internal cmd -name '*_test.go' -exec grep -l '^func Fuzz' {} +); do \
 		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' $$file); do \
 			echo "$(GO) test -fuzz=$$target ./$${file%/*}"; \
