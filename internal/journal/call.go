@@ -30,6 +30,9 @@ func (j *Journal) Begin(opened []byte) (*Call, error) {
 	j.mu.Lock()
 	j.open[c] = struct{}{}
 	j.mu.Unlock()
+	if j.later(c) {
+		return c, nil
+	}
 	if err := c.enter(); err != nil {
 		c.forget()
 		return nil, err

@@ -10,7 +10,8 @@ import (
 // writes it for all.
 type batch struct {
 	buf     []byte
-	waits   bool // one of its records must be on the disk before its caller goes on
+	opens   []*Call // whose open records are in it, and who did not wait
+	waits   bool    // one of its records must be on the disk before its caller goes on
 	segment *segment
 	err     error
 	done    chan struct{} // closed when it is written; nil as long as its writer is alone
@@ -31,17 +32,65 @@ func (j *Journal) append(k kind, call uint64, payload []byte) (*segment, error) 
 		<-b.done
 		return b.segment, b.err
 	}
+	return j.lead(b)
+}
+
+// lead writes a batch for all who are in it.
+func (j *Journal) lead(b *batch) (*segment, error) {
 	j.io.Lock()
 	j.mu.Lock()
 	j.batch = nil // whoever comes now gathers the next one
 	j.mu.Unlock()
 	b.segment, b.err = j.commit(b.buf, b.waits)
+	j.mu.Lock()
+	for _, c := range b.opens { // before the lock on files is let go: a trim asks where calls are open
+		c.segment = b.segment
+	}
+	j.mu.Unlock()
 	j.io.Unlock()
 	if b.done != nil {
 		close(b.done)
 		return b.segment, b.err
 	}
 	return j.recycle(b)
+}
+
+// maxLazy is how much of open records may wait for the next write.
+const maxLazy = 32 << 10
+
+// later leaves the open record of a call for the next write, which comes within the interval: without
+// a checkpoint behind it, it decides nothing, and a checkpoint or a settlement takes it along. It
+// reports false when the record must be written now.
+func (j *Journal) later(c *Call) bool {
+	if j.opt.Interval == 0 || len(c.opened) > maxLazy/4 {
+		return false
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if b := j.batch; b != nil {
+		b.buf, b.opens = appendFrame(b.buf, opened, c.number, c.opened), append(b.opens, c)
+		return true
+	}
+	if len(j.lazy) > maxLazy {
+		return false
+	}
+	if len(j.lazy) == 0 {
+		signal(j.dirty)
+	}
+	j.lazy, j.lazyOpens = appendFrame(j.lazy, opened, c.number, c.opened), append(j.lazyOpens, c)
+	return true
+}
+
+// writeLazy writes what later has left.
+func (j *Journal) writeLazy() {
+	j.mu.Lock()
+	if len(j.lazy) == 0 || j.batch != nil { // a batch has taken it along, or will
+		j.mu.Unlock()
+		return
+	}
+	b, _ := j.join()
+	j.mu.Unlock()
+	_, _ = j.lead(b) // whoever begins a call is told
 }
 
 // join enters the batch that gathers, or begins one. Callers hold mu.
@@ -57,7 +106,10 @@ func (j *Journal) join() (b *batch, leads bool) {
 	} else {
 		j.batch = &batch{}
 	}
-	return j.batch, true
+	b = j.batch
+	b.buf, b.opens = append(b.buf, j.lazy...), append(b.opens, j.lazyOpens...)
+	j.lazy, j.lazyOpens = j.lazy[:0], j.lazyOpens[:0]
+	return b, true
 }
 
 // maxSpare is how much memory an idle batch may hold.
@@ -67,7 +119,8 @@ const maxSpare = 64 << 10
 func (j *Journal) recycle(b *batch) (*segment, error) {
 	at, err := b.segment, b.err
 	if cap(b.buf) <= maxSpare {
-		*b = batch{buf: b.buf[:0]}
+		clear(b.opens)
+		*b = batch{buf: b.buf[:0], opens: b.opens[:0]}
 		j.mu.Lock()
 		j.spare = b
 		j.mu.Unlock()
@@ -81,7 +134,7 @@ func (j *Journal) commit(records []byte, waits bool) (*segment, error) {
 	if j.closed.Load() {
 		return nil, ErrClosed
 	}
-	err := j.Err()
+	err := j.state()
 	if err == nil || errors.Is(err, ErrFull) { // a running call may settle past the bound
 		err = j.write(records, waits)
 	}

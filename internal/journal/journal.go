@@ -1,9 +1,10 @@
 // Package journal keeps what every call came to in append-only files until the ledger has it.
 //
 // A call enters twice: when it is admitted and when it is settled; a long stream may leave
-// checkpoints between the two. Whoever asks at once is written together. When Begin or Settle has
-// returned nil the record is with the operating system, so that the end of this process cannot lose
-// it; with Options.Interval 0 it is on the disk too, otherwise it is within that interval.
+// checkpoints between the two. Whoever asks at once is written together. When Settle has returned nil,
+// the record is with the operating system, so that the end of this process cannot lose it; with
+// Options.Interval 0 it is on the disk too, otherwise it is within that interval. The same is true of
+// Begin, except that with an interval the record may wait for the call's next one.
 //
 // What the records say is their writer's business: the journal sees bytes.
 package journal
@@ -58,6 +59,9 @@ type Journal struct {
 	spare  *batch
 	open   map[*Call]struct{}
 	parked []*Call // settled in memory only: their records are in again
+	// lazy are open records that wait for the next write, and whose they are.
+	lazy      []byte
+	lazyOpens []*Call
 
 	// io guards the files. Its holder commits one batch, or repairs.
 	io       sync.Mutex
@@ -70,7 +74,8 @@ type Journal struct {
 
 	bytes   atomic.Int64 // of all segments
 	broken  atomic.Pointer[failure]
-	closed  atomic.Bool
+	closing atomic.Bool   // no call begins any more …
+	closed  atomic.Bool   // … and nothing is written
 	ready   chan struct{} // something has been settled
 	dirty   chan struct{} // something waits for a sync or a repair
 	stop    chan struct{}
@@ -115,11 +120,13 @@ func Open(o Options) (*Journal, *Recovery, error) {
 
 // Close writes what waits and ends all use of the journal. The files stay.
 func (j *Journal) Close() error {
-	if j.closed.Swap(true) {
+	if j.closing.Swap(true) {
 		return nil
 	}
 	close(j.stop)
 	<-j.stopped
+	j.writeLazy()
+	j.closed.Store(true)
 	j.io.Lock()
 	defer j.io.Unlock()
 	var err error
@@ -139,8 +146,16 @@ func (j *Journal) Close() error {
 // Ready gets a value when something has been settled since the last one.
 func (j *Journal) Ready() <-chan struct{} { return j.ready }
 
-// Err is what keeps the journal from writing now, or nil.
+// Err is what keeps calls from beginning now, or nil.
 func (j *Journal) Err() error {
+	if j.closing.Load() {
+		return ErrClosed
+	}
+	return j.state()
+}
+
+// state is why nothing can be written, or not more, or nil.
+func (j *Journal) state() error {
 	if f := j.broken.Load(); f != nil {
 		return f.err
 	}

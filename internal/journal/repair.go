@@ -99,6 +99,7 @@ func (j *Journal) background() {
 
 func (j *Journal) tend() {
 	if j.broken.Load() == nil {
+		j.writeLazy()
 		j.syncBeside()
 		return
 	}

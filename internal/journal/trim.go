@@ -82,7 +82,7 @@ func (j *Journal) remove(s *segment) error {
 	j.io.Lock()
 	defer j.io.Unlock()
 	if j.current == nil {
-		return j.Err()
+		return j.state()
 	}
 	if err := j.sync(); err != nil {
 		return err
