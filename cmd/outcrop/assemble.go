@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -12,10 +11,6 @@ import (
 	"github.com/outcrop/outcrop/internal/config"
 	"github.com/outcrop/outcrop/internal/gateway"
 	"github.com/outcrop/outcrop/internal/metering"
-	"github.com/outcrop/outcrop/internal/provider"
-	"github.com/outcrop/outcrop/internal/provider/openai"
-	"github.com/outcrop/outcrop/internal/provider/simulator"
-	"github.com/outcrop/outcrop/internal/provider/upstream"
 	"github.com/outcrop/outcrop/internal/server"
 	anthropicdoor "github.com/outcrop/outcrop/internal/service/anthropic"
 	"github.com/outcrop/outcrop/internal/service/bedrock"
@@ -40,7 +35,7 @@ func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, s
 	if err != nil {
 		return nil, err
 	}
-	backends, err := providers(cfg)
+	backends, err := providers(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -72,24 +67,4 @@ func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, s
 		},
 		Log: log,
 	})
-}
-
-// providers makes the simulator and every provider of the file, by name.
-func providers(cfg *config.Config) (map[string]provider.Provider, error) {
-	sim, err := simulator.New(cfg.Simulator.Settings())
-	if err != nil {
-		return nil, fmt.Errorf("cannot make the simulator: %w", err)
-	}
-	all := map[string]provider.Provider{config.SimulatorName: sim}
-	for _, p := range cfg.Providers {
-		made, err := openai.New(openai.Options{
-			URL: p.URL, APIKey: p.APIKey, CompletionTokens: p.CompletionTokens,
-			Upstream: upstream.Options{Timeout: p.Timeout},
-		})
-		if err != nil {
-			return nil, fmt.Errorf("cannot make the provider %s: %w", p.Name, err)
-		}
-		all[p.Name] = made
-	}
-	return all, nil
 }

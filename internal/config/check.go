@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"net"
-	"net/url"
 	"path"
 	"slices"
 	"strconv"
@@ -100,54 +99,6 @@ func plain(d time.Duration) string {
 		s = s[:len(s)-len("0m")]
 	}
 	return s
-}
-
-func (k checker) providers(all []Provider) {
-	first := map[string]int{}
-	for i, p := range all {
-		at := fmt.Sprintf("providers[%d]", i)
-		switch j, twice := first[p.Name]; {
-		case p.Name == "":
-			k.Fault(at+".name", "a provider needs a name, for deployments to refer to")
-		case p.Name == SimulatorName:
-			k.Fault(at+".name", "%q is the built-in simulator; choose another name", p.Name)
-		case twice:
-			k.Fault(at+".name", "%q is already the name of the provider in line %d", p.Name, k.At(fmt.Sprintf("providers[%d]", j)).Line)
-		default:
-			first[p.Name] = i
-		}
-		if p.Type == "" {
-			k.Fault(at+".type", "a provider needs a type; %s is the one there is", TypeOpenAI)
-		} else if p.Type != TypeOpenAI {
-			k.Fault(at+".type", "want %s, found %q", TypeOpenAI, p.Type)
-		}
-		if why := badURL(p.URL); why != "" {
-			k.Fault(at+".url", "%s", why)
-		}
-		k.timeout(at+".timeout", p.Timeout)
-	}
-}
-
-// badURL says what keeps text from being a provider's base address, or nothing.
-func badURL(text string) string {
-	const example = "such as http://127.0.0.1:8000/v1"
-	if text == "" {
-		return "a provider needs the url of its API, " + example
-	}
-	u, err := url.Parse(text)
-	switch {
-	case err != nil && strings.Contains(text, "@"):
-		return "this is not a URL; write one " + example // and not the text: it may hold a password
-	case err != nil:
-		return fmt.Sprintf("%q is not a URL; write one %s", text, example)
-	case u.User != nil:
-		return "leave user and password out of the url; api-key holds the secret"
-	case u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "":
-		return fmt.Sprintf("%q is not an http or https URL with a host; write one %s", text, example)
-	case u.Fragment != "":
-		return fmt.Sprintf("%q has a fragment, which no server ever sees; write a URL %s", text, example)
-	}
-	return ""
 }
 
 const maxConcurrency = 1_000_000

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/outcrop/outcrop/internal/arn"
-	"github.com/outcrop/outcrop/internal/identity"
 )
 
 // Config is the whole file. A flag of the command line wins over it, and it wins over Default.
@@ -45,24 +44,6 @@ type Limits struct {
 	WriteTimeout       time.Duration `yaml:"write-timeout"`  // for one write that the client does not take
 	DrainTimeout       time.Duration `yaml:"drain-timeout"`  // for calls in progress when the server is told to stop
 	ProfilesPerAccount int           `yaml:"profiles-per-account"`
-}
-
-// TypeOpenAI is any server that speaks the OpenAI chat completions API: the one type of provider a file can name.
-const TypeOpenAI = "openai"
-
-// SimulatorName is the provider that needs no entry: a deployment may name it beside the file's own.
-const SimulatorName = "simulator"
-
-// Provider is a server that really runs models.
-type Provider struct {
-	Name string `yaml:"name"`
-	Type string `yaml:"type"`
-	URL  string `yaml:"url"` // up to and with /v1; a query goes along with every call
-	// APIKey is the key itself, usually as ${NAME}, or file:PATH for the first line of a file.
-	APIKey  identity.Secret `yaml:"api-key"`
-	Timeout time.Duration   `yaml:"timeout"` // for a whole answer
-	// CompletionTokens sends max_completion_tokens for max_tokens, as OpenAI's reasoning models demand.
-	CompletionTokens bool `yaml:"completion-tokens"`
 }
 
 // Deployment is one model, or every model a glob matches, served in some regions by one provider.

@@ -17,16 +17,7 @@ func (c *Config) fill(doc *strict.Document, dir string) {
 		c.Data = below(dir, c.Data)
 	}
 	for i := range c.Providers {
-		p, path := &c.Providers[i], fmt.Sprintf("providers[%d]", i)
-		if !doc.Has(path + ".timeout") {
-			p.Timeout = defaultTimeout
-		}
-		p.URL = strings.TrimRight(p.URL, "/")
-		key, err := secret(dir, p.APIKey)
-		if err != nil {
-			doc.Fault(path+".api-key", "%v", err)
-		}
-		p.APIKey = key
+		c.Providers[i].fill(doc, fmt.Sprintf("providers[%d]", i), dir)
 	}
 }
 
