@@ -43,6 +43,9 @@ var targets = []target{
 			"TagResource",
 			"UntagResource",
 			"ListTagsForResource",
+			"PutModelInvocationLoggingConfiguration",
+			"GetModelInvocationLoggingConfiguration",
+			"DeleteModelInvocationLoggingConfiguration",
 		},
 	},
 	{

@@ -85,3 +85,17 @@ func (v *ListTagsForResourceRequest) bind(r *awswire.Request) error {
 	v.check(r.Checker())
 	return r.Err()
 }
+
+func (v *PutModelInvocationLoggingConfigurationRequest) bind(r *awswire.Request) error {
+	v.decode(r.Body())
+	v.check(r.Checker())
+	return r.Err()
+}
+
+func (v *GetModelInvocationLoggingConfigurationRequest) bind(r *awswire.Request) error {
+	return r.Err()
+}
+
+func (v *DeleteModelInvocationLoggingConfigurationRequest) bind(r *awswire.Request) error {
+	return r.Err()
+}

@@ -7,6 +7,20 @@ import (
 	"github.com/outcrop/outcrop/internal/awswire"
 )
 
+func (v *CloudWatchConfig) check(c *awswire.Checker) {
+	if c.Given("logGroupName") {
+		checkLogGroupName(c, "logGroupName", v.LogGroupName)
+	}
+	if c.Given("roleArn") {
+		checkRoleARN(c, "roleArn", v.RoleARN)
+	}
+	if v.LargeDataDeliveryS3Config != nil {
+		c.Enter("largeDataDeliveryS3Config")
+		v.LargeDataDeliveryS3Config.check(c)
+		c.Leave()
+	}
+}
+
 func (v *CreateInferenceProfileRequest) check(c *awswire.Checker) {
 	if c.Given("inferenceProfileName") {
 		checkInferenceProfileName(c, "inferenceProfileName", v.InferenceProfileName)
@@ -87,6 +101,38 @@ func (v *ListTagsForResourceRequest) check(c *awswire.Checker) {
 	}
 }
 
+func (v *LoggingConfig) check(c *awswire.Checker) {
+	if v.CloudWatchConfig != nil {
+		c.Enter("cloudWatchConfig")
+		v.CloudWatchConfig.check(c)
+		c.Leave()
+	}
+	if v.S3Config != nil {
+		c.Enter("s3Config")
+		v.S3Config.check(c)
+		c.Leave()
+	}
+}
+
+func (v *PutModelInvocationLoggingConfigurationRequest) check(c *awswire.Checker) {
+	if v.LoggingConfig == nil {
+		c.Absent("loggingConfig")
+	} else {
+		c.Enter("loggingConfig")
+		v.LoggingConfig.check(c)
+		c.Leave()
+	}
+}
+
+func (v *S3Config) check(c *awswire.Checker) {
+	if c.Given("bucketName") {
+		checkBucketName(c, "bucketName", v.BucketName)
+	}
+	if v.KeyPrefix != nil {
+		checkKeyPrefix(c, "keyPrefix", *v.KeyPrefix)
+	}
+}
+
 func (v *Tag) check(c *awswire.Checker) {
 	if c.Given("key") {
 		checkTagKey(c, "key", v.Key)
@@ -121,6 +167,10 @@ func (v *UntagResourceRequest) check(c *awswire.Checker) {
 func checkBedrockModelID(c *awswire.Checker, at string, v string) {
 	c.Length(at, v, 0, 140)
 	c.Match(at, v, &patternBedrockModelID)
+}
+
+func checkBucketName(c *awswire.Checker, at string, v string) {
+	c.Length(at, v, 3, 63)
 }
 
 func checkGetFoundationModelIdentifier(c *awswire.Checker, at string, v string) {
@@ -185,6 +235,14 @@ func (v InferenceType) known() bool {
 	return false
 }
 
+func checkKeyPrefix(c *awswire.Checker, at string, v string) {
+	c.Length(at, v, 0, 1024)
+}
+
+func checkLogGroupName(c *awswire.Checker, at string, v string) {
+	c.Length(at, v, 1, 512)
+}
+
 func checkMaxResults(c *awswire.Checker, at string, v int) {
 	c.Range(at, int64(v), 1, 1000)
 }
@@ -228,6 +286,11 @@ func checkPaginationToken(c *awswire.Checker, at string, v string) {
 
 func checkProvider(c *awswire.Checker, at string, v string) {
 	c.Match(at, v, &patternProvider)
+}
+
+func checkRoleARN(c *awswire.Checker, at string, v string) {
+	c.Length(at, v, 0, 2048)
+	c.Match(at, v, &patternRoleARN)
 }
 
 func checkTagKey(c *awswire.Checker, at string, v string) {

@@ -7,6 +7,31 @@ import (
 	"github.com/outcrop/outcrop/internal/awswire"
 )
 
+func (v *CloudWatchConfig) decode(r *awswire.Reader) {
+	var seen uint64
+	for r.Object(); r.Member(); {
+		switch string(r.Name()) {
+		case "logGroupName":
+			v.LogGroupName = r.String()
+			seen |= 1 << 0
+		case "roleArn":
+			v.RoleARN = r.String()
+			seen |= 1 << 1
+		case "largeDataDeliveryS3Config":
+			v.LargeDataDeliveryS3Config = new(S3Config)
+			v.LargeDataDeliveryS3Config.decode(r)
+		default:
+			r.Skip()
+		}
+	}
+	if seen&(1<<0) == 0 {
+		r.Missing("logGroupName")
+	}
+	if seen&(1<<1) == 0 {
+		r.Missing("roleArn")
+	}
+}
+
 func (v *CreateInferenceProfileRequest) decode(r *awswire.Reader) {
 	var seen uint64
 	for r.Object(); r.Member(); {
@@ -29,6 +54,18 @@ func (v *CreateInferenceProfileRequest) decode(r *awswire.Reader) {
 	}
 	if seen&(1<<0) == 0 {
 		r.Missing("inferenceProfileName")
+	}
+}
+
+func (v *DeleteModelInvocationLoggingConfigurationRequest) decode(r *awswire.Reader) {
+	for r.Object(); r.Member(); {
+		r.Skip()
+	}
+}
+
+func (v *GetModelInvocationLoggingConfigurationRequest) decode(r *awswire.Reader) {
+	for r.Object(); r.Member(); {
+		r.Skip()
 	}
 }
 
@@ -56,6 +93,61 @@ func (v *ListTagsForResourceRequest) decode(r *awswire.Reader) {
 	}
 	if seen&(1<<0) == 0 {
 		r.Missing("resourceARN")
+	}
+}
+
+func (v *LoggingConfig) decode(r *awswire.Reader) {
+	for r.Object(); r.Member(); {
+		switch string(r.Name()) {
+		case "cloudWatchConfig":
+			v.CloudWatchConfig = new(CloudWatchConfig)
+			v.CloudWatchConfig.decode(r)
+		case "s3Config":
+			v.S3Config = new(S3Config)
+			v.S3Config.decode(r)
+		case "textDataDeliveryEnabled":
+			v.TextDataDeliveryEnabled = new(r.Bool())
+		case "imageDataDeliveryEnabled":
+			v.ImageDataDeliveryEnabled = new(r.Bool())
+		case "embeddingDataDeliveryEnabled":
+			v.EmbeddingDataDeliveryEnabled = new(r.Bool())
+		case "videoDataDeliveryEnabled":
+			v.VideoDataDeliveryEnabled = new(r.Bool())
+		case "audioDataDeliveryEnabled":
+			v.AudioDataDeliveryEnabled = new(r.Bool())
+		default:
+			r.Skip()
+		}
+	}
+}
+
+func (v *PutModelInvocationLoggingConfigurationRequest) decode(r *awswire.Reader) {
+	for r.Object(); r.Member(); {
+		switch string(r.Name()) {
+		case "loggingConfig":
+			v.LoggingConfig = new(LoggingConfig)
+			v.LoggingConfig.decode(r)
+		default:
+			r.Skip()
+		}
+	}
+}
+
+func (v *S3Config) decode(r *awswire.Reader) {
+	var seen uint64
+	for r.Object(); r.Member(); {
+		switch string(r.Name()) {
+		case "bucketName":
+			v.BucketName = r.String()
+			seen |= 1 << 0
+		case "keyPrefix":
+			v.KeyPrefix = new(r.String())
+		default:
+			r.Skip()
+		}
+	}
+	if seen&(1<<0) == 0 {
+		r.Missing("bucketName")
 	}
 }
 

@@ -25,6 +25,26 @@ func (v *AgreementAvailability) AppendJSON(b []byte) []byte {
 }
 
 // AppendJSON appends v as JSON; a nil v is an empty object.
+func (v *CloudWatchConfig) AppendJSON(b []byte) []byte {
+	if v == nil {
+		return append(b, "{}"...)
+	}
+	b = append(b, '{')
+	b = append(b, `"logGroupName":`...)
+	b = awswire.AppendString(b, v.LogGroupName)
+	b = append(b, ',')
+	b = append(b, `"roleArn":`...)
+	b = awswire.AppendString(b, v.RoleARN)
+	b = append(b, ',')
+	if v.LargeDataDeliveryS3Config != nil {
+		b = append(b, `"largeDataDeliveryS3Config":`...)
+		b = v.LargeDataDeliveryS3Config.AppendJSON(b)
+		b = append(b, ',')
+	}
+	return awswire.CloseObject(b)
+}
+
+// AppendJSON appends v as JSON; a nil v is an empty object.
 func (v *CreateInferenceProfileResponse) AppendJSON(b []byte) []byte {
 	if v == nil {
 		return append(b, "{}"...)
@@ -43,6 +63,11 @@ func (v *CreateInferenceProfileResponse) AppendJSON(b []byte) []byte {
 
 // AppendJSON appends v as JSON; a nil v is an empty object.
 func (v *DeleteInferenceProfileResponse) AppendJSON(b []byte) []byte {
+	return append(b, "{}"...)
+}
+
+// AppendJSON appends v as JSON; a nil v is an empty object.
+func (v *DeleteModelInvocationLoggingConfigurationResponse) AppendJSON(b []byte) []byte {
 	return append(b, "{}"...)
 }
 
@@ -269,6 +294,20 @@ func (v *GetInferenceProfileResponse) AppendJSON(b []byte) []byte {
 }
 
 // AppendJSON appends v as JSON; a nil v is an empty object.
+func (v *GetModelInvocationLoggingConfigurationResponse) AppendJSON(b []byte) []byte {
+	if v == nil {
+		return append(b, "{}"...)
+	}
+	b = append(b, '{')
+	if v.LoggingConfig != nil {
+		b = append(b, `"loggingConfig":`...)
+		b = v.LoggingConfig.AppendJSON(b)
+		b = append(b, ',')
+	}
+	return awswire.CloseObject(b)
+}
+
+// AppendJSON appends v as JSON; a nil v is an empty object.
 func (v *InferenceProfileModel) AppendJSON(b []byte) []byte {
 	if v == nil {
 		return append(b, "{}"...)
@@ -366,6 +405,72 @@ func (v *ListTagsForResourceResponse) AppendJSON(b []byte) []byte {
 	if v.Tags != nil {
 		b = append(b, `"tags":`...)
 		b = appendTagList(b, v.Tags)
+		b = append(b, ',')
+	}
+	return awswire.CloseObject(b)
+}
+
+// AppendJSON appends v as JSON; a nil v is an empty object.
+func (v *LoggingConfig) AppendJSON(b []byte) []byte {
+	if v == nil {
+		return append(b, "{}"...)
+	}
+	b = append(b, '{')
+	if v.CloudWatchConfig != nil {
+		b = append(b, `"cloudWatchConfig":`...)
+		b = v.CloudWatchConfig.AppendJSON(b)
+		b = append(b, ',')
+	}
+	if v.S3Config != nil {
+		b = append(b, `"s3Config":`...)
+		b = v.S3Config.AppendJSON(b)
+		b = append(b, ',')
+	}
+	if v.TextDataDeliveryEnabled != nil {
+		b = append(b, `"textDataDeliveryEnabled":`...)
+		b = awswire.AppendBool(b, *v.TextDataDeliveryEnabled)
+		b = append(b, ',')
+	}
+	if v.ImageDataDeliveryEnabled != nil {
+		b = append(b, `"imageDataDeliveryEnabled":`...)
+		b = awswire.AppendBool(b, *v.ImageDataDeliveryEnabled)
+		b = append(b, ',')
+	}
+	if v.EmbeddingDataDeliveryEnabled != nil {
+		b = append(b, `"embeddingDataDeliveryEnabled":`...)
+		b = awswire.AppendBool(b, *v.EmbeddingDataDeliveryEnabled)
+		b = append(b, ',')
+	}
+	if v.VideoDataDeliveryEnabled != nil {
+		b = append(b, `"videoDataDeliveryEnabled":`...)
+		b = awswire.AppendBool(b, *v.VideoDataDeliveryEnabled)
+		b = append(b, ',')
+	}
+	if v.AudioDataDeliveryEnabled != nil {
+		b = append(b, `"audioDataDeliveryEnabled":`...)
+		b = awswire.AppendBool(b, *v.AudioDataDeliveryEnabled)
+		b = append(b, ',')
+	}
+	return awswire.CloseObject(b)
+}
+
+// AppendJSON appends v as JSON; a nil v is an empty object.
+func (v *PutModelInvocationLoggingConfigurationResponse) AppendJSON(b []byte) []byte {
+	return append(b, "{}"...)
+}
+
+// AppendJSON appends v as JSON; a nil v is an empty object.
+func (v *S3Config) AppendJSON(b []byte) []byte {
+	if v == nil {
+		return append(b, "{}"...)
+	}
+	b = append(b, '{')
+	b = append(b, `"bucketName":`...)
+	b = awswire.AppendString(b, v.BucketName)
+	b = append(b, ',')
+	if v.KeyPrefix != nil {
+		b = append(b, `"keyPrefix":`...)
+		b = awswire.AppendString(b, *v.KeyPrefix)
 		b = append(b, ',')
 	}
 	return awswire.CloseObject(b)

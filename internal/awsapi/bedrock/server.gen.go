@@ -23,6 +23,9 @@ type Server interface {
 	TagResource(context.Context, *awswire.Call, *TagResourceRequest) (*TagResourceResponse, error)
 	UntagResource(context.Context, *awswire.Call, *UntagResourceRequest) (*UntagResourceResponse, error)
 	ListTagsForResource(context.Context, *awswire.Call, *ListTagsForResourceRequest) (*ListTagsForResourceResponse, error)
+	PutModelInvocationLoggingConfiguration(context.Context, *awswire.Call, *PutModelInvocationLoggingConfigurationRequest) (*PutModelInvocationLoggingConfigurationResponse, error)
+	GetModelInvocationLoggingConfiguration(context.Context, *awswire.Call, *GetModelInvocationLoggingConfigurationRequest) (*GetModelInvocationLoggingConfigurationResponse, error)
+	DeleteModelInvocationLoggingConfiguration(context.Context, *awswire.Call, *DeleteModelInvocationLoggingConfigurationRequest) (*DeleteModelInvocationLoggingConfigurationResponse, error)
 }
 
 // Unimplemented answers every operation as one that is not known. Embed it in a Server.
@@ -80,6 +83,21 @@ func (Unimplemented) ListTagsForResource(context.Context, *awswire.Call, *ListTa
 	return nil, awswire.UnknownOperation()
 }
 
+// PutModelInvocationLoggingConfiguration is not known.
+func (Unimplemented) PutModelInvocationLoggingConfiguration(context.Context, *awswire.Call, *PutModelInvocationLoggingConfigurationRequest) (*PutModelInvocationLoggingConfigurationResponse, error) {
+	return nil, awswire.UnknownOperation()
+}
+
+// GetModelInvocationLoggingConfiguration is not known.
+func (Unimplemented) GetModelInvocationLoggingConfiguration(context.Context, *awswire.Call, *GetModelInvocationLoggingConfigurationRequest) (*GetModelInvocationLoggingConfigurationResponse, error) {
+	return nil, awswire.UnknownOperation()
+}
+
+// DeleteModelInvocationLoggingConfiguration is not known.
+func (Unimplemented) DeleteModelInvocationLoggingConfiguration(context.Context, *awswire.Call, *DeleteModelInvocationLoggingConfigurationRequest) (*DeleteModelInvocationLoggingConfigurationResponse, error) {
+	return nil, awswire.UnknownOperation()
+}
+
 // NewService is the operation table of bedrock over a Server.
 func NewService(s Server) *awswire.Service {
 	return awswire.NewService("bedrock", awswire.RESTJSON{},
@@ -93,6 +111,9 @@ func NewService(s Server) *awswire.Service {
 		awswire.Operation{Name: "TagResource", Method: "POST", Path: "/tagResource", Handle: serveTagResource(s)},
 		awswire.Operation{Name: "UntagResource", Method: "POST", Path: "/untagResource", Handle: serveUntagResource(s)},
 		awswire.Operation{Name: "ListTagsForResource", Method: "POST", Path: "/listTagsForResource", Handle: serveListTagsForResource(s)},
+		awswire.Operation{Name: "PutModelInvocationLoggingConfiguration", Method: "PUT", Path: "/logging/modelinvocations", Handle: servePutModelInvocationLoggingConfiguration(s)},
+		awswire.Operation{Name: "GetModelInvocationLoggingConfiguration", Method: "GET", Path: "/logging/modelinvocations", Handle: serveGetModelInvocationLoggingConfiguration(s)},
+		awswire.Operation{Name: "DeleteModelInvocationLoggingConfiguration", Method: "DELETE", Path: "/logging/modelinvocations", Handle: serveDeleteModelInvocationLoggingConfiguration(s)},
 	)
 }
 
@@ -229,6 +250,48 @@ func serveListTagsForResource(s Server) awswire.Handler {
 			return err
 		}
 		out, err := s.ListTagsForResource(ctx, r.Call, &in)
+		if err != nil {
+			return err
+		}
+		return w.JSON(200, out.AppendJSON(w.Buffer()))
+	}
+}
+
+func servePutModelInvocationLoggingConfiguration(s Server) awswire.Handler {
+	return func(ctx context.Context, r *awswire.Request, w *awswire.Response) error {
+		var in PutModelInvocationLoggingConfigurationRequest
+		if err := in.bind(r); err != nil {
+			return err
+		}
+		out, err := s.PutModelInvocationLoggingConfiguration(ctx, r.Call, &in)
+		if err != nil {
+			return err
+		}
+		return w.JSON(200, out.AppendJSON(w.Buffer()))
+	}
+}
+
+func serveGetModelInvocationLoggingConfiguration(s Server) awswire.Handler {
+	return func(ctx context.Context, r *awswire.Request, w *awswire.Response) error {
+		var in GetModelInvocationLoggingConfigurationRequest
+		if err := in.bind(r); err != nil {
+			return err
+		}
+		out, err := s.GetModelInvocationLoggingConfiguration(ctx, r.Call, &in)
+		if err != nil {
+			return err
+		}
+		return w.JSON(200, out.AppendJSON(w.Buffer()))
+	}
+}
+
+func serveDeleteModelInvocationLoggingConfiguration(s Server) awswire.Handler {
+	return func(ctx context.Context, r *awswire.Request, w *awswire.Response) error {
+		var in DeleteModelInvocationLoggingConfigurationRequest
+		if err := in.bind(r); err != nil {
+			return err
+		}
+		out, err := s.DeleteModelInvocationLoggingConfiguration(ctx, r.Call, &in)
 		if err != nil {
 			return err
 		}

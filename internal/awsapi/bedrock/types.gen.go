@@ -13,6 +13,13 @@ type AgreementAvailability struct {
 	ErrorMessage *string
 }
 
+// CloudWatchConfig stands in LoggingConfig.CloudWatchConfig.
+type CloudWatchConfig struct {
+	LogGroupName              string // required, 1..512 characters
+	RoleARN                   string // required, 0..2048 characters
+	LargeDataDeliveryS3Config *S3Config
+}
+
 // CreateInferenceProfileRequest is the input of CreateInferenceProfile.
 type CreateInferenceProfileRequest struct {
 	InferenceProfileName string                       // required, 1..64 characters
@@ -35,6 +42,12 @@ type DeleteInferenceProfileRequest struct {
 
 // DeleteInferenceProfileResponse is the output of DeleteInferenceProfile.
 type DeleteInferenceProfileResponse struct{}
+
+// DeleteModelInvocationLoggingConfigurationRequest is the input of DeleteModelInvocationLoggingConfiguration.
+type DeleteModelInvocationLoggingConfigurationRequest struct{}
+
+// DeleteModelInvocationLoggingConfigurationResponse is the output of DeleteModelInvocationLoggingConfiguration.
+type DeleteModelInvocationLoggingConfigurationResponse struct{}
 
 // FoundationModelDetails stands in GetFoundationModelResponse.ModelDetails.
 type FoundationModelDetails struct {
@@ -115,6 +128,14 @@ type GetInferenceProfileResponse struct {
 	Type                 InferenceProfileType    // required
 }
 
+// GetModelInvocationLoggingConfigurationRequest is the input of GetModelInvocationLoggingConfiguration.
+type GetModelInvocationLoggingConfigurationRequest struct{}
+
+// GetModelInvocationLoggingConfigurationResponse is the output of GetModelInvocationLoggingConfiguration.
+type GetModelInvocationLoggingConfigurationResponse struct {
+	LoggingConfig *LoggingConfig
+}
+
 // InferenceProfileModel stands in GetInferenceProfileResponse.Models and InferenceProfileSummary.Models.
 type InferenceProfileModel struct {
 	ModelARN *string
@@ -172,6 +193,31 @@ type ListTagsForResourceRequest struct {
 // ListTagsForResourceResponse is the output of ListTagsForResource.
 type ListTagsForResourceResponse struct {
 	Tags []Tag // 0..200 items
+}
+
+// LoggingConfig stands in GetModelInvocationLoggingConfigurationResponse.LoggingConfig and PutModelInvocationLoggingConfigurationRequest.LoggingConfig.
+type LoggingConfig struct {
+	CloudWatchConfig             *CloudWatchConfig
+	S3Config                     *S3Config
+	TextDataDeliveryEnabled      *bool
+	ImageDataDeliveryEnabled     *bool
+	EmbeddingDataDeliveryEnabled *bool
+	VideoDataDeliveryEnabled     *bool
+	AudioDataDeliveryEnabled     *bool
+}
+
+// PutModelInvocationLoggingConfigurationRequest is the input of PutModelInvocationLoggingConfiguration.
+type PutModelInvocationLoggingConfigurationRequest struct {
+	LoggingConfig *LoggingConfig // required
+}
+
+// PutModelInvocationLoggingConfigurationResponse is the output of PutModelInvocationLoggingConfiguration.
+type PutModelInvocationLoggingConfigurationResponse struct{}
+
+// S3Config stands in CloudWatchConfig.LargeDataDeliveryS3Config and LoggingConfig.S3Config.
+type S3Config struct {
+	BucketName string  // required, 3..63 characters
+	KeyPrefix  *string // 0..1024 characters
 }
 
 // Tag stands in CreateInferenceProfileRequest.Tags, ListTagsForResourceResponse.Tags and TagResourceRequest.Tags.
