@@ -40,8 +40,6 @@ func (w *request) check() error {
 		return malformed.Extraneous("reasoning_config")
 	case w.Version == nil:
 		return malformed.Missing("anthropic_version")
-	case !strings.HasPrefix(*w.Version, "bedrock-"):
-		return malformed.At("anthropic_version", "%s is not a valid enum value", *w.Version)
 	case w.MaxTokens == nil:
 		return malformed.Missing("max_tokens")
 	case *w.MaxTokens < 1:

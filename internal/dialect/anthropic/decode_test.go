@@ -102,6 +102,7 @@ func TestDecodeKeepsTheRest(t *testing.T) {
 	for name, c := range map[string]struct{ fields, extra string }{
 		"unknown":             {`"new_thing":{"a":[1]}`, `{"new_thing":{"a":[1]}}`},
 		"other version":       {`"anthropic_version":"bedrock-2031-01-01"`, `{"anthropic_version":"bedrock-2031-01-01"}`},
+		"a date for version":  {`"anthropic_version":"2026-10-21"`, `{"anthropic_version":"2026-10-21"}`},
 		"thinking off":        {`"thinking":{"type":"disabled"}`, `{"thinking":{"type":"disabled"}}`},
 		"thinking shown":      {`"thinking":{"type":"adaptive","display":"omitted"}`, `{"thinking":{"type":"adaptive","display":"omitted"}}`},
 		"effort alone":        {`"output_config":{"effort":"high"}`, `{"output_config":{"effort":"high"}}`},
@@ -138,7 +139,7 @@ func TestDecodeRequestRefuses(t *testing.T) {
 		"an array":              {`[1]`, "#: expected type: JSONObject, found: JSONArray"},
 		"null":                  {`null`, "#: required key [anthropic_version] not found"},
 		"no version":            {`{"max_tokens":1,` + hello + `}`, "#: required key [anthropic_version] not found"},
-		"other version":         {`{"anthropic_version":"2023-06-01","max_tokens":1,` + hello + `}`, "#/anthropic_version: 2023-06-01 is not a valid enum value"},
+		"version is no text":    {`{"anthropic_version":1,"max_tokens":1,` + hello + `}`, "#/anthropic_version: expected type: String, found: Number"},
 		"no max_tokens":         {`{"anthropic_version":"bedrock-2023-05-31",` + hello + `}`, "#: required key [max_tokens] not found"},
 		"max_tokens 0":          {`{"anthropic_version":"bedrock-2023-05-31","max_tokens":0,` + hello + `}`, "#/max_tokens: 0 is not greater or equal to 1"},
 		"max_tokens text":       {`{"anthropic_version":"bedrock-2023-05-31","max_tokens":"1",` + hello + `}`, "#/max_tokens: expected type: Integer, found: String"},

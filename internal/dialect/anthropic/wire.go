@@ -13,7 +13,7 @@ import (
 	"github.com/outcrop/outcrop/internal/dialect/malformed"
 )
 
-// Version is the anthropic_version that Bedrock documents. Any that begins with "bedrock-" is accepted.
+// Version is the anthropic_version that Bedrock documents. Any other is accepted too: newer clients send dates.
 const Version = "bedrock-2023-05-31"
 
 // request is the body of a call.
