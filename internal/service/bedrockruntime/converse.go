@@ -9,6 +9,7 @@ import (
 	"github.com/outcrop/outcrop/internal/dialect/converse"
 	"github.com/outcrop/outcrop/internal/gateway"
 	"github.com/outcrop/outcrop/internal/profile"
+	"github.com/outcrop/outcrop/internal/service/inference"
 )
 
 // Converse answers a conversation with any text model.
@@ -67,7 +68,7 @@ func parseConverse[In any](stream bool, read func() (*In, error), request func(*
 		if err != nil {
 			return gateway.Ask{}, err
 		}
-		if err := canOf(t.Model).Check(r, stream); err != nil {
+		if err := inference.CanOf(t.Model).Check(r, stream); err != nil {
 			return gateway.Ask{}, err
 		}
 		return gateway.Ask{Chat: r}, checkMaxTokens(r.Inference.MaxTokens, t.Model)

@@ -1,13 +1,11 @@
 package bedrockruntime
 
 import (
-	"slices"
-
 	"github.com/outcrop/outcrop/internal/catalog"
-	"github.com/outcrop/outcrop/internal/dialect"
 	"github.com/outcrop/outcrop/internal/fault"
 	"github.com/outcrop/outcrop/internal/gateway"
 	"github.com/outcrop/outcrop/internal/profile"
+	"github.com/outcrop/outcrop/internal/service/inference"
 )
 
 // parseNative reads an InvokeModel body in the family's own dialect.
@@ -34,33 +32,13 @@ func (s *Server) parseNative(body []byte, stream bool) parser {
 		if err != nil {
 			return gateway.Ask{}, err
 		}
-		return gateway.Ask{Chat: r}, canOf(t.Model).Check(r, false)
+		return gateway.Ask{Chat: r}, inference.CanOf(t.Model).Check(r, false)
 	}
 }
 
-// canOf is what a model is known to do. A model of which nothing is known is held to do everything, and where the
-// knowledge is drawn from its relatives it says nothing of reasoning.
-func canOf(m *catalog.Model) dialect.Can {
-	can := dialect.Everything()
-	f := &m.Features
-	if f.Basis == "" {
-		return can
-	}
-	can.System, can.Documents, can.Images = f.System, f.Documents, f.Vision || m.Accepts(catalog.Image)
-	can.Tools, can.StreamingTools = f.Tools, f.StreamingTools
-	can.Reasoning = f.Reasoning || f.Basis != fromTable
-	can.Video, can.Audio = m.Accepts("VIDEO"), m.Accepts("AUDIO") || m.Accepts("SPEECH")
-	return can
-}
-
-// fromTable is the basis of features that AWS documents for the model itself.
-const fromTable = "table"
-
-// checkText refuses models that hold no conversation, in AWS's words. A model whose operations are not known is held
-// to answer all that its output allows.
+// checkText refuses models that hold no conversation, in AWS's words.
 func checkText(m *catalog.Model) error {
-	known := m.APIs.Invoke || m.APIs.Converse || m.APIs.Async || m.APIs.Bidirectional || m.APIs.Responses || m.APIs.ChatCompletions
-	if slices.Contains(m.Output, catalog.Text) && (m.APIs.Converse || !known) {
+	if inference.IsText(m) {
 		return nil
 	}
 	return fault.New(fault.Validation, "This action doesn't support the model that you provided. Try again with a supported text or chat model.")

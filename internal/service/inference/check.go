@@ -1,14 +1,13 @@
 package inference
 
 import (
-	"slices"
-
 	"github.com/outcrop/outcrop/internal/catalog"
 	"github.com/outcrop/outcrop/internal/chat"
 	"github.com/outcrop/outcrop/internal/fault"
 )
 
-// Check refuses what a model cannot do at all, in AWS's words: a conversation, a stream, an answer of the length asked for.
+// Check refuses what a model cannot do at all, in AWS's words: a conversation, a stream, an answer of the
+// length asked for, and what of its conversation the model has no sense for.
 func Check(m *catalog.Model, r *chat.Request, stream bool) error {
 	most := m.MaxOutput
 	switch asked := r.Inference.MaxTokens; {
@@ -19,8 +18,5 @@ func Check(m *catalog.Model, r *chat.Request, stream bool) error {
 	case asked != nil && most != 0 && *asked > most:
 		return fault.New(fault.Validation, "The maximum tokens you requested exceeds the model limit of %d. Try again with a maximum tokens value that is lower than %d.", most, most)
 	}
-	return nil
+	return CanOf(m).Check(r, false)
 }
-
-// IsText reports whether a model answers with text.
-func IsText(m *catalog.Model) bool { return slices.Contains(m.Output, catalog.Text) }
