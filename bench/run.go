@@ -33,6 +33,7 @@ func (c *runCommand) Run(ctx context.Context) (err error) {
 	if c.Rounds < 1 {
 		return fmt.Errorf("cannot measure %d rounds: at least 1 is needed", c.Rounds)
 	}
+	busy := others()
 	dir, err := os.MkdirTemp("", "outcrop-bench-")
 	if err != nil {
 		return err
@@ -55,13 +56,25 @@ func (c *runCommand) Run(ctx context.Context) (err error) {
 		return err
 	}
 	table := compare.Table(rows)
-	setting := fmt.Sprintf("Go %s, %d cores, programs pinned: %v; %d rounds, medians; %s.",
-		runtime.Version()[2:], runtime.NumCPU(), process.CanPin(), c.Rounds, time.Now().Format(time.DateOnly))
+	setting := fmt.Sprintf("Go %s, %d cores, programs pinned: %v; %d rounds, medians; %s.%s",
+		runtime.Version()[2:], runtime.NumCPU(), process.CanPin(), c.Rounds, time.Now().Format(time.DateOnly), busy)
 	fmt.Printf("\n%s\n\n%s\n", table.Text(), setting)
 	if c.Page == "" {
 		return nil
 	}
 	return compare.Rewrite(filepath.Join(c.Root, c.Page), table.Markdown()+"\n"+setting+"\n")
+}
+
+// others says when the machine was busy before the run began: then compare the lines, and believe none.
+func others() string {
+	const idle = 0.5
+	load, ok := process.LoadAverage()
+	if !ok || load < idle {
+		return ""
+	}
+	text := fmt.Sprintf(" The machine was busy with other programs (load average %.1f before the run): every figure is too high.", load)
+	fmt.Fprintln(os.Stderr, "bench:"+text)
+	return text
 }
 
 func build(ctx context.Context, root, into string) error {
