@@ -18,11 +18,11 @@ import (
 func (s *server) environment() []string {
 	s.t.Helper()
 	env := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "AWS_") })
-	return append(env,
+	return append(append(env,
 		"AWS_ENDPOINT_URL="+s.url, "AWS_REGION=us-east-1", "AWS_DEFAULT_REGION=us-east-1",
 		"AWS_SHARED_CREDENTIALS_FILE="+filepath.Join(s.data, "credentials"), "AWS_CONFIG_FILE="+os.DevNull,
 		"AWS_EC2_METADATA_DISABLED=true", "AWS_MAX_ATTEMPTS=1", "AWS_PAGER=", "PYTHONIOENCODING=utf-8",
-	)
+	), s.more...)
 }
 
 // run runs a client to its end and returns what it printed.

@@ -48,6 +48,7 @@ type server struct {
 	cmd  *exec.Cmd
 	exit chan error // what Wait said, once
 	over bool       // exit has been read
+	more []string   // environment that clients need beside AWS's
 }
 
 // patience bounds every wait for a server; only a broken one comes near it.

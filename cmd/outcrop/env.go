@@ -7,7 +7,8 @@ import (
 
 type envCommand struct {
 	settings
-	Shell string `help:"Whose syntax to print: sh, fish or powershell." enum:"sh,fish,powershell" default:"sh"`
+	For   []string `help:"Whose clients to point at the server: aws, openai or anthropic, or several with commas." enum:"aws,openai,anthropic" default:"aws" placeholder:"API"`
+	Shell string   `help:"Whose syntax to print: sh, fish or powershell." enum:"sh,fish,powershell" default:"sh"`
 }
 
 // Help tells how the output is used.
@@ -24,6 +25,10 @@ For PowerShell:
 
     outcrop env --shell powershell | Out-String | Invoke-Expression
 
+For the SDKs of OpenAI and Anthropic, too:
+
+    eval "$(outcrop env --for aws,openai,anthropic)"
+
 The lines hold the administrator's secret access key.`
 }
 
@@ -37,18 +42,35 @@ func (c *envCommand) Run(p *process) error {
 	if err != nil {
 		return err
 	}
-	for _, v := range [][2]string{
-		{"AWS_ENDPOINT_URL", a.endpoint},
-		{"AWS_ACCESS_KEY_ID", a.key.ID},
-		{"AWS_SECRET_ACCESS_KEY", a.key.Secret.Reveal()},
-		{"AWS_REGION", string(a.region)},
-		{"AWS_DEFAULT_REGION", string(a.region)},
-	} {
+	for _, v := range a.environment(c.For) {
 		if _, err := fmt.Fprintln(p.stdout, assignment(c.Shell, v[0], v[1])); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// environment is what clients of some APIs need.
+func (a access) environment(apis []string) [][2]string {
+	secret := a.key.Secret.Reveal()
+	var out [][2]string
+	for _, api := range apis {
+		switch api {
+		case "aws":
+			out = append(out, [][2]string{
+				{"AWS_ENDPOINT_URL", a.endpoint},
+				{"AWS_ACCESS_KEY_ID", a.key.ID},
+				{"AWS_SECRET_ACCESS_KEY", secret},
+				{"AWS_REGION", string(a.region)},
+				{"AWS_DEFAULT_REGION", string(a.region)},
+			}...)
+		case "openai":
+			out = append(out, [2]string{"OPENAI_BASE_URL", a.endpoint + "/openai/v1"}, [2]string{"OPENAI_API_KEY", a.key.ID + ":" + secret})
+		case "anthropic":
+			out = append(out, [2]string{"ANTHROPIC_BASE_URL", a.endpoint + "/anthropic"}, [2]string{"ANTHROPIC_API_KEY", a.key.ID + ":" + secret})
+		}
+	}
+	return out
 }
 
 // assignment exports a variable in the syntax of a shell. What is plain in every shell stays unquoted.
