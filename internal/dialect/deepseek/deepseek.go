@@ -2,6 +2,8 @@
 package deepseek
 
 import (
+	"strings"
+
 	"github.com/go-json-experiment/json"
 
 	"github.com/outcrop/outcrop/internal/chat"
@@ -25,7 +27,8 @@ type body struct {
 // mostStops is how many stop sequences the model takes.
 const mostStops = 10
 
-// DecodeRequest reads a body. The prompt stays as it is: the caller has laid it out.
+// DecodeRequest reads a body. The prompt stays as it is: the caller has laid it out. One that ends where reasoning
+// begins asks for reasoning.
 func (Codec) DecodeRequest(_ string, data []byte) (*chat.Request, error) {
 	var w body
 	if err := dialect.Unmarshal(data, &w); err != nil {
@@ -53,6 +56,9 @@ func (w *body) chat() (*chat.Request, error) {
 	}
 	r := dialect.Prompt(prompt)
 	r.Inference = chat.Inference{MaxTokens: w.MaxTokens, Temperature: w.Temperature, TopP: w.TopP, Stop: w.Stop}
+	if strings.HasSuffix(strings.TrimSpace(prompt), strings.TrimSpace(thought)) {
+		r.Thinking = &chat.Thinking{}
+	}
 	return r, nil
 }
 

@@ -15,7 +15,7 @@ import (
 // Converse answers a conversation with any text model.
 func (s *Server) Converse(ctx context.Context, c *awswire.Call, in *api.UnreadConverseRequest) (awswire.Output, error) {
 	k := call(c, "Converse", in.ModelID, false, parseConverse(false, in.Read, converse.Request))
-	k.Native = untouched(chat.ConverseDialect, in.Body())
+	k.Native, k.Glance = untouched(chat.ConverseDialect, in.Body()), glance(in.Body())
 	a, err := s.gateway.Do(ctx, k)
 	describe(c.Header, c.Principal.Account, a)
 	switch {
@@ -32,7 +32,7 @@ func (s *Server) Converse(ctx context.Context, c *awswire.Call, in *api.UnreadCo
 // ConverseStream answers a conversation with a stream of events.
 func (s *Server) ConverseStream(ctx context.Context, c *awswire.Call, in *api.UnreadConverseStreamRequest, w *api.ConverseStreamWriter) error {
 	k := call(c, "ConverseStream", in.ModelID, true, parseConverse(true, in.Read, converse.StreamRequest))
-	k.Native = untouched(chat.ConverseDialect, in.Body())
+	k.Native, k.Glance = untouched(chat.ConverseDialect, in.Body()), glance(in.Body())
 	a, err := s.gateway.Do(ctx, k)
 	describe(c.Header, c.Principal.Account, a)
 	if err != nil {

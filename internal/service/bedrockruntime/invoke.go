@@ -18,6 +18,7 @@ const jsonType = "application/json"
 func (s *Server) InvokeModel(ctx context.Context, c *awswire.Call, in *api.InvokeModelRequest) (*api.InvokeModelResponse, error) {
 	k := call(c, "InvokeModel", in.ModelID, false, s.parseNative(in.Body, false))
 	k.Native = untouchedInvoke(c, in)
+	k.Glance = glanceInvoke(k.Native.Invoke)
 	a, err := s.gateway.Do(ctx, k)
 	describe(c.Header, c.Principal.Account, a)
 	if err != nil {
@@ -58,6 +59,7 @@ func (s *Server) nativeAnswer(c *awswire.Call, a *gateway.Answer) ([]byte, error
 func (s *Server) InvokeModelWithResponseStream(ctx context.Context, c *awswire.Call, in *api.InvokeModelWithResponseStreamRequest, w *api.InvokeModelWithResponseStreamWriter) error {
 	k := call(c, "InvokeModelWithResponseStream", in.ModelID, true, s.parseNative(in.Body, true))
 	k.Native = untouchedInvoke(c, (*api.InvokeModelRequest)(in))
+	k.Glance = glanceInvoke(k.Native.Invoke)
 	a, err := s.gateway.Do(ctx, k)
 	describe(c.Header, c.Principal.Account, a)
 	if err != nil {
