@@ -41,6 +41,7 @@ type Store interface {
 	Identities
 	Ledger
 	CostTags
+	InvocationLogging
 
 	// Ping says whether the store can be read now.
 	Ping(context.Context) error

@@ -25,6 +25,7 @@ func Run(t *testing.T, fresh func(*testing.T) Open) {
 		"identities": identityTests,
 		"ledger":     ledgerTests,
 		"cost tags":  costTagTests,
+		"logging":    loggingTests,
 		"histories":  {"agree with a model": historiesAgree},
 	}
 	for group, tests := range suites {
