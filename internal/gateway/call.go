@@ -25,6 +25,9 @@ type Call struct {
 
 	// Native is the body as it came, when a provider of the same dialect may get it untouched.
 	Native *chat.Native
+	// Glance finds what metering needs of a body that is passed on unread: the service tier asked for and the
+	// caller's own metadata. It may be nil.
+	Glance func() (tier string, metadata map[string]string)
 	// Parse reads the body. What dialect it is in may depend on the model, so it is called once the
 	// identifier has a target. Its errors are the caller's. It is not called when every deployment
 	// that may serve the call speaks the dialect of Native: then the body is read by its receiver.
@@ -67,7 +70,9 @@ type Answer struct {
 
 	call    *Call
 	ask     Ask
-	place   *place // held while the call runs
+	tier    string            // of a call that nobody read
+	noted   map[string]string // its metadata
+	place   *place            // held while the call runs
 	settled bool
 	watch   Watcher
 	entry   Entry // nil until the call is admitted

@@ -94,6 +94,9 @@ func (g *Gateway) authorize(context.Context, *Call, *Answer) error { return nil 
 // parse reads the body now that the model, and so the dialect, is known; unless nobody needs it read.
 func (g *Gateway) parse(_ context.Context, c *Call, a *Answer) (err error) {
 	if c.Native != nil && g.passes(a.Target, c.Native.Dialect) {
+		if c.Glance != nil {
+			a.tier, a.noted = c.Glance()
+		}
 		return nil
 	}
 	a.ask, err = c.Parse(a.Target)

@@ -69,8 +69,8 @@ func (a *Answer) record(failure *fault.Error) *Record {
 		Attempts: a.Trail.Attempts(), Route: a.Trail.String(),
 		Arrived: a.call.Arrived, Latency: a.latency, FirstContent: a.firstContent, Failure: failure,
 	}
-	if c := a.ask.Chat; c != nil {
-		r.Tier, r.Metadata = c.Tier, c.Metadata
+	if r.Tier, r.Metadata = a.tier, a.noted; a.ask.Chat != nil {
+		r.Tier, r.Metadata = a.ask.Chat.Tier, a.ask.Chat.Metadata
 	}
 	switch {
 	case a.Stream != nil:

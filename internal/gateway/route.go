@@ -56,14 +56,15 @@ func (a *Answer) served(p *place, region arn.Region) {
 // try makes one attempt. A streamed one returns when the first content event is at hand, so that
 // until then another place can take the call over unseen.
 func (p *place) try(ctx context.Context, a *Answer, d *route.Deployment) error {
+	passed := a.call.Native != nil && p.speaks(a.call.Native.Dialect, d.Model)
 	switch {
-	case a.ask.Embed != nil:
+	case a.ask.Embed != nil && !passed:
 		out, err := p.provider.Embed(ctx, &provider.EmbedRequest{
 			Caller: a.caller(), Region: d.Region, Model: d.Model, Upstream: d.Upstream, Embed: a.ask.Embed,
 		})
 		a.Embedding = out
 		return err
-	case a.ask.Rerank != nil:
+	case a.ask.Rerank != nil && !passed:
 		out, err := p.provider.Rerank(ctx, &provider.RerankRequest{
 			Caller: a.caller(), Region: d.Region, Model: d.Model, Upstream: d.Upstream, Rerank: a.ask.Rerank,
 		})
