@@ -136,8 +136,8 @@ func TestUnknownPrice(t *testing.T) {
 }
 
 func TestCounts(t *testing.T) {
-	got := CountsOf(chat.Usage{Input: 1, Output: 2, CacheRead: 4, CacheWrite5m: 8, CacheWrite1h: 16})
-	if diff := cmp.Diff(Counts{1, 2, 4, 8, 16}, got); diff != "" || got.Prompt() != 29 {
+	got := CountsOf(chat.Usage{Input: 1, Output: 2, CacheRead: 4, CacheWrite5m: 8, CacheWrite1h: 16, SearchUnits: 32})
+	if diff := cmp.Diff(Counts{1, 2, 4, 8, 16, catalog.SearchQueries: 32}, got); diff != "" || got.Prompt() != 29 {
 		t.Errorf("got a prompt of %d and (-want +got):\n%s", got.Prompt(), diff)
 	}
 	if _, sane := got.Sane(); !sane {

@@ -70,7 +70,7 @@ const MaxCount = 1_000_000_000_000
 func CountsOf(u chat.Usage) Counts {
 	return Counts{
 		catalog.Input: u.Input, catalog.Output: u.Output, catalog.CacheRead: u.CacheRead,
-		catalog.CacheWrite5m: u.CacheWrite5m, catalog.CacheWrite1h: u.CacheWrite1h,
+		catalog.CacheWrite5m: u.CacheWrite5m, catalog.CacheWrite1h: u.CacheWrite1h, catalog.SearchQueries: u.SearchUnits,
 	}
 }
 
