@@ -94,7 +94,7 @@ func BenchmarkSettle(b *testing.B) {
 func BenchmarkPrepare(b *testing.B) {
 	c := facts(b)
 	m := &Meter{opt: options(b, c, b.TempDir(), catalog.PriceOptions{})}
-	d := &drain{meter: m, tags: map[meter.TagSet]bool{}, texts: map[meter.Dimensions]string{}}
+	d := &drain{meter: m, tags: map[meter.TagSet]bool{}}
 	rec := meter.Record{Usage: usageOf(call(c, "11111111-2222-4333-8444-555555555555"))}
 	rec.Charge = meter.Price(m.opt.Book, &rec.Usage, rec.At)
 	payload := Encode(nil, &rec)

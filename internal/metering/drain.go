@@ -3,7 +3,6 @@ package metering
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -31,13 +30,13 @@ type drain struct {
 	pending *store.Batch
 	through journal.Position
 	tags    map[meter.TagSet]bool // sets the ledger has
-	texts   map[meter.Dimensions]string
+	texts   keyTexts
 }
 
 func (m *Meter) newDrain() *drain {
 	return &drain{
 		meter: m, reader: m.journal.Reader(), marks: map[journal.Run]journal.Position{},
-		tags: map[meter.TagSet]bool{}, texts: map[meter.Dimensions]string{},
+		tags: map[meter.TagSet]bool{},
 	}
 }
 
@@ -170,7 +169,7 @@ func (d *drain) add(b *store.Batch, fresh map[meter.TagSet]bool, payload []byte)
 	e := store.Entry{UsageRecord: store.UsageRecord{
 		RequestID: r.RequestID, At: r.At, Account: r.Account, Resource: meter.Resource(&r.Usage), Body: append([]byte(nil), payload...),
 	}}
-	e.Lines, err = d.lines(d.meter.opt.Names.Lines(&r))
+	e.Lines, err = d.texts.lines(d.meter.opt.Names.Lines(&r))
 	if err != nil {
 		return err
 	}
@@ -183,27 +182,6 @@ func (d *drain) add(b *store.Batch, fresh map[meter.TagSet]bool, payload []byte)
 	b.Entries = append(b.Entries, e)
 	return nil
 }
-
-// lines are a record's lines as the ledger takes them.
-func (d *drain) lines(all func(func(meter.Line) bool)) (out []store.Line, err error) {
-	for l := range all {
-		text, ok := d.texts[l.Dimensions]
-		if !ok {
-			if text, err = dimensionText(&l.Dimensions); err != nil {
-				return nil, fmt.Errorf("cannot write the key of a line: %w", err)
-			}
-			if len(d.texts) >= maxTexts {
-				clear(d.texts)
-			}
-			d.texts[l.Dimensions] = text
-		}
-		out = append(out, store.Line{Hour: int64(l.Hour), Key: text, Counters: store.Counters(l.Sums)})
-	}
-	return out, nil
-}
-
-// maxTexts bounds the keys kept in memory.
-const maxTexts = 100_000
 
 // prune removes records that are older than the retention.
 func (m *Meter) prune(ctx context.Context) {

@@ -110,7 +110,7 @@ func (m *Meter) recover(found *journal.Recovery) error {
 // policy demands that, or when it cannot be recorded.
 func (m *Meter) Admit(r *gateway.Record) (gateway.Entry, error) {
 	rec := &meter.Record{Usage: usageOf(r)}
-	rec.Outcome = meter.Interrupted // as long as nobody says otherwise
+	rec.Counts, rec.Outcome = meter.Counts{}, meter.Interrupted // as long as nobody says otherwise
 	if err := meter.Refuse(m.opt.Book, rec.PriceKey(rec.At)); err != nil {
 		return nil, err
 	}

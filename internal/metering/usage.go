@@ -1,12 +1,16 @@
 package metering
 
 import (
+	"fmt"
+	"iter"
+
 	"github.com/go-json-experiment/json"
 
 	"github.com/outcrop/outcrop/internal/catalog"
 	"github.com/outcrop/outcrop/internal/fault"
 	"github.com/outcrop/outcrop/internal/gateway"
 	"github.com/outcrop/outcrop/internal/meter"
+	"github.com/outcrop/outcrop/internal/store"
 )
 
 // usageOf is what the gateway knows of a call, in the words of metering.
@@ -44,8 +48,28 @@ func outcomeOf(r *gateway.Record) meter.Outcome {
 	return meter.Failed
 }
 
-// dimensionText is how a key is kept: as JSON, which operators can read in the store too.
-func dimensionText(d *meter.Dimensions) (string, error) {
-	text, err := json.Marshal(d)
-	return string(text), err
+// keyTexts remembers how keys are kept: as JSON, which operators can read in the store too.
+type keyTexts map[meter.Dimensions]string
+
+// maxTexts bounds the keys kept in memory.
+const maxTexts = 100_000
+
+// lines are a record's lines as the ledger takes them.
+func (t *keyTexts) lines(all iter.Seq[meter.Line]) (out []store.Line, err error) {
+	for l := range all {
+		text, ok := (*t)[l.Dimensions]
+		if !ok {
+			b, err := json.Marshal(&l.Dimensions)
+			if err != nil {
+				return nil, fmt.Errorf("cannot write the key of a line: %w", err)
+			}
+			if *t == nil || len(*t) >= maxTexts {
+				*t = keyTexts{}
+			}
+			text = string(b)
+			(*t)[l.Dimensions] = text
+		}
+		out = append(out, store.Line{Hour: int64(l.Hour), Key: text, Counters: store.Counters(l.Sums)})
+	}
+	return out, nil
 }
