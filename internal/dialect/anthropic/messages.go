@@ -1,6 +1,7 @@
 package anthropic
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -29,6 +30,7 @@ func decodeMessages(body []byte, betas []string, unlimited bool) (*chat.Request,
 		return nil, malformed.Fault(err)
 	}
 	w.Model, w.Stream, w.Version = nil, nil, new(string(Version))
+	w.hoist()
 	unlimited = unlimited && w.MaxTokens == nil
 	if unlimited {
 		w.MaxTokens = new(1) // for the check alone
@@ -51,6 +53,28 @@ func decodeMessages(body []byte, betas []string, unlimited bool) (*chat.Request,
 		r.Extra = withMember(r.Extra, "anthropic_beta", list)
 	}
 	return r, nil
+}
+
+// hoist moves what system messages between the turns say to the end of the system prompt: newer agents send them, and
+// no other dialect has them. The turns they stood between become one when they are of one role.
+func (w *request) hoist() {
+	isSystem := func(m message) bool { return m.Role == "system" }
+	if !slices.ContainsFunc(w.Messages, isSystem) {
+		return
+	}
+	turns := make([]message, 0, len(w.Messages))
+	for i, m := range w.Messages {
+		last := len(turns) - 1
+		switch {
+		case isSystem(m):
+			w.System = append(w.System, m.Content...)
+		case last >= 0 && turns[last].Role == m.Role && isSystem(w.Messages[i-1]):
+			turns[last].Content = slices.Concat(turns[last].Content, m.Content)
+		default:
+			turns = append(turns, m)
+		}
+	}
+	w.Messages = turns
 }
 
 // hasMember reports whether an object, nil for the empty one, has a member.
