@@ -50,6 +50,7 @@ type commands struct {
 	Env      envCommand      `cmd:"" help:"Print the environment that points AWS clients at the server."`
 	Converse converseCommand `cmd:"" help:"Ask a model, without the AWS CLI."`
 	Prices   pricesCommand   `cmd:"" help:"List prices, and try others."`
+	Reprice  repriceCommand  `cmd:"" help:"Charge calls of the past by the prices as they are now."`
 	Check    checkCommand    `cmd:"" help:"Find everything wrong with a configuration, and show what a good one serves."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
