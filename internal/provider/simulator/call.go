@@ -102,9 +102,13 @@ func (c *call) follow() error {
 }
 
 // admit asks the deployment's gate for room: for the input that is charged, and for an output of at
-// most so many tokens.
+// most so many tokens. It tells the gate how long the call will really take.
 func (c *call) admit(input, output int64) error {
-	length := c.pace.length(output)
+	real := output
+	if c.answer != nil {
+		real = c.answer.output
+	}
+	length := c.pace.length(real)
 	err := c.place.gate.enter(c.clock.begun, input+output, length)
 	c.inside, c.reserved, c.ends = err == nil, output, c.clock.begun.Add(length)
 	return err

@@ -127,7 +127,7 @@ func TestScriptedErrors(t *testing.T) {
 	if _, err := p.Chat(context.Background(), ask("hello")); !errors.As(err, &f) || f.OriginalStatus != 424 || f.Resource != sonnet {
 		t.Errorf("model error: %+v", err)
 	}
-	if _, err := p.Chat(context.Background(), ask("hello")); !fault.Is(err, fault.Validation) || !strings.Contains(err.Error(), "has given all of its 2 answers") {
+	if _, err := p.Chat(context.Background(), ask("hello")); !fault.Is(err, fault.Validation) || !strings.Contains(err.Error(), "rules[0] has given all of its 2 answers") {
 		t.Errorf("after the last answer: %v", err)
 	}
 }
@@ -183,6 +183,26 @@ func TestScriptedPace(t *testing.T) {
 		begun := time.Now()
 		if _, err := p.Stream(t.Context(), ask("late error")); !fault.Is(err, fault.ModelTimeout) || time.Since(begun) != 5*time.Second {
 			t.Errorf("%v after %s", err, time.Since(begun))
+		}
+	})
+}
+
+// However finely a rule cuts an answer, its stream takes as long as the whole.
+func TestChunksKeepThePace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, chunk := range []int{0, 1, 2, 7, 100} {
+			p := newProvider(t, Settings{
+				Pace:  Pace{FirstToken: time.Second, TokensPerSecond: 10},
+				Rules: []Rule{{Answer: &Answer{Reasoning: "Let me think about it.", Text: "One word after the other, 一二三.", Tools: []ScriptedTool{{Name: "find"}}, Chunk: chunk}}},
+			})
+			begun := time.Now()
+			tokens := answerTo(t, p, ask("hello")).Usage.Output
+			whole := time.Since(begun)
+			begun = time.Now()
+			gather(t, p, ask("hello"))
+			if streamed := time.Since(begun); streamed != whole || whole != time.Second+time.Duration(tokens-1)*100*time.Millisecond {
+				t.Errorf("chunk %d: %d tokens took %s whole and %s streamed", chunk, tokens, whole, streamed)
+			}
 		}
 	})
 }

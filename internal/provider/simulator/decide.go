@@ -11,6 +11,7 @@ type history struct {
 // verdict is what the rules say of one call. The zero verdict is that none of them answers it.
 type verdict struct {
 	rule   *Rule
+	number int     // the rule's place in the script
 	answer *Answer // nil without a rule, and when the rule has no answer left
 	n      int64   // which answer of the rule this is, from 1
 }
@@ -34,7 +35,7 @@ func decide(rules []Rule, seed uint64, state []history, matching []int) (verdict
 			continue
 		}
 		h.given++
-		return verdict{rule: r, answer: answer, n: h.given}, state
+		return verdict{rule: r, number: i, answer: answer, n: h.given}, state
 	}
 	return verdict{}, state
 }

@@ -1,7 +1,10 @@
 package simulator
 
 import (
+	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"github.com/outcrop/outcrop/internal/chat"
 	"github.com/outcrop/outcrop/internal/profile"
@@ -94,4 +97,30 @@ func TestExpand(t *testing.T) {
 	if name, ok := unknownName("{{n}} {{who}}"); ok || name != "who" {
 		t.Errorf("got %q, %v", name, ok)
 	}
+}
+
+// A tool's input that passes the check is JSON in every call, whatever the caller says.
+func TestCheckedInputIsAlwaysJSON(t *testing.T) {
+	pieces := []string{`{`, `}`, `"`, `"a":`, `,`, `[`, `]`, `\`, `\u00`, `0`, `1`, `-`, `.`, `e`, `{{model}}`, `{{region}}`, `{{last}}`, `{{n}}`, ` `, `true`}
+	rapid.Check(t, func(t *rapid.T) {
+		var input string
+		if rapid.Bool().Draw(t, "likely") {
+			hole := rapid.StringMatching(`[\\u0a]{0,3}(\{\{(model|region|last|n)\}\}){1,2}[0a]?`).Draw(t, "hole")
+			input = rapid.SampledFrom([]string{`{"a":"` + hole + `"}`, `{"a":` + hole + `}`, `["` + hole + `",` + hole + `]`}).Draw(t, "input")
+		} else {
+			input = strings.Join(rapid.SliceOfN(rapid.SampledFrom(pieces), 1, 8).Draw(t, "pieces"), "")
+		}
+		faults := 0
+		ruleCheck{func(string, string) { faults++ }, "tool"}.tool(&ScriptedTool{Name: "find", Input: input})
+		if faults > 0 {
+			return
+		}
+		v := values{
+			model: rapid.String().Draw(t, "model"), region: rapid.SampledFrom([]string{"us-east-1", "eu-west-1", "n", "b"}).Draw(t, "region"),
+			last: rapid.String().Draw(t, "last"), n: rapid.Int64Range(1, 1e6).Draw(t, "n"),
+		}
+		if got := expand(input, v, escaped); !valid(got) {
+			t.Fatalf("%q became %q", input, got)
+		}
+	})
 }

@@ -181,6 +181,14 @@ func TestWaitForAPlace(t *testing.T) {
 		time.Sleep(time.Second)
 		refused(length(short) - time.Second)
 		endShort()
+		limited := ask("hello") // what maxTokens allows is charged, and is not how long it takes
+		limited.Chat.Inference.MaxTokens = ptr(8000)
+		s, err := p.Stream(t.Context(), limited)
+		if err != nil {
+			t.Fatal(err)
+		}
+		refused(length(short))
+		s.Close()
 		endShort = open("Write 500 tokens")
 		refused(length(long) - time.Second)
 		time.Sleep(10 * time.Minute) // neither was ever read

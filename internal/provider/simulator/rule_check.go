@@ -165,6 +165,10 @@ func (c ruleCheck) template(s string) {
 	}
 }
 
+// sample stands for every call when a template is checked. Its texts are no JSON and end no escape, so
+// that a template which is JSON with them is JSON with all.
+var sample = values{model: "x", region: "x", last: "x", n: 1}
+
 // toolName is what Converse allows.
 var toolName = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,64}$`)
 
@@ -172,8 +176,7 @@ func (c ruleCheck) tool(t *ScriptedTool) {
 	c.in("name").faulty(!toolName.MatchString(t.Name), "%q is no name of a tool: 1 to 64 letters, digits, _ or -", t.Name)
 	c.in("id").faulty(t.ID != "" && !toolName.MatchString(t.ID), "%q is no id of a tool use: 1 to 64 letters, digits, _ or -", t.ID)
 	c.in("input").template(t.Input)
-	sample := expand(t.Input, values{model: "m", region: "r", last: "l", n: 1}, escaped)
-	good := t.Input == "" || valid(sample)
+	good := t.Input == "" || valid(expand(t.Input, sample, escaped))
 	c.in("input").faulty(!good && !t.Malformed, "%q is not JSON; if that is meant, add malformed: true", t.Input)
 	c.in("malformed").faulty(good && t.Malformed, "the input is good JSON; break it, or leave malformed out")
 }

@@ -73,6 +73,14 @@ func (b *ruleBook) consult(s *subject) verdict {
 	return v
 }
 
+// title names the rule of a verdict to whoever wrote it.
+func (v *verdict) title() string {
+	if v.rule.Name == "" {
+		return fmt.Sprintf("rules[%d]", v.number)
+	}
+	return fmt.Sprintf("rule %q", v.rule.Name)
+}
+
 // scripted asks the rules about a call. cue is nil when the answer is the built-in one. An error is
 // what the call fails with because its rule has no answer left.
 func (p *Provider) scripted(at deploymentKey, r *provider.Request, streamed bool) (*cue, error) {
@@ -86,7 +94,7 @@ func (p *Provider) scripted(at deploymentKey, r *provider.Request, streamed bool
 	case v.rule == nil:
 		return nil, nil
 	case v.answer == nil:
-		return nil, fault.New(fault.Validation, "The simulator's rule %q has given all of its %d answers, and says to fail then.", v.rule.Name, len(v.rule.Answers))
+		return nil, fault.New(fault.Validation, "The simulator's %s has given all of its %d answers, and says to fail then.", v.title(), len(v.rule.Answers))
 	}
 	return &cue{Answer: v.answer, values: values{model: at.model, region: string(at.region), last: s.last, n: v.n}}, nil
 }

@@ -19,8 +19,16 @@ type stream struct {
 	block   int    // which of the answer's blocks is being sent
 	rest    string // what is left of its text or JSON
 	sent    int64  // tokens
+	part    part   // of the block, when a rule says how it is cut
 	content int    // content events so far, the one being made included
 	err     error  // what ended the stream
+}
+
+// part is a block that is cut by characters: its tokens are spread over its bytes.
+type part struct {
+	before int64 // tokens sent when it began
+	tokens int64
+	size   int // bytes
 }
 
 // step is what comes next.
@@ -130,22 +138,44 @@ func (s *stream) open() bool {
 	return false
 }
 
-// delta sends the next few tokens of the block.
+// delta sends the next few tokens of the block, or as many characters as a rule says.
 func (s *stream) delta() {
+	var text string
+	if chunk := s.call.cue.chunk(); chunk > 0 {
+		text = s.characters(chunk)
+	} else {
+		text = s.tokens()
+	}
+	s.event.Kind, s.event.Block, s.event.Text = chat.BlockDelta, s.current().Kind, text
+}
+
+// tokens takes a few tokens off the rest.
+func (s *stream) tokens() string {
 	n := int64(eventTokens)
 	if s.sent == 0 {
 		n = 1
 	}
 	text := s.call.words.Prefix(s.rest, n)
-	if chunk := s.call.cue.chunk(); chunk > 0 {
-		text = characters(s.rest, chunk)
-		n = s.call.words.Text(text)
-	}
 	if s.rest = s.rest[len(text):]; s.rest == "" {
 		n = s.call.words.Text(text) // the last delta may be shorter
 	}
 	s.sent += n
-	s.event.Kind, s.event.Block, s.event.Text = chat.BlockDelta, s.current().Kind, text
+	return text
+}
+
+// characters takes n characters off the rest.
+func (s *stream) characters(n int) string {
+	if s.part.size == 0 {
+		s.part = part{before: s.sent, tokens: s.call.words.Text(s.rest), size: len(s.rest)}
+	}
+	text := firstCharacters(s.rest, n)
+	s.rest = s.rest[len(text):]
+	done := s.part.size - len(s.rest)
+	s.sent = s.part.before + s.part.tokens*int64(done)/int64(s.part.size)
+	if s.rest == "" {
+		s.part = part{}
+	}
+	return text
 }
 
 // wait holds a content event back until it is due and lets a scripted failure take its place. The
@@ -166,8 +196,8 @@ func (s *stream) wait() error {
 	return s.call.failAt(s.content)
 }
 
-// characters returns the first n characters of s.
-func characters(s string, n int) string {
+// firstCharacters returns the first n characters of s.
+func firstCharacters(s string, n int) string {
 	for i := range s {
 		if n--; n < 0 {
 			return s[:i]
