@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/outcrop/outcrop/internal/arn"
 	bedrockapi "github.com/outcrop/outcrop/internal/awsapi/bedrock"
 	runtimeapi "github.com/outcrop/outcrop/internal/awsapi/bedrockruntime"
 	"github.com/outcrop/outcrop/internal/catalog"
@@ -30,6 +31,9 @@ func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, s
 	})
 	if err != nil {
 		return nil, err
+	}
+	if cfg.Catalog.Lifecycle == config.LifecycleEnforce {
+		go judgeDaily(ctx, profiles, facts, cfg.Catalog.Resolution, log)
 	}
 	keys, err := loadKeys(ctx, st)
 	if err != nil {
@@ -57,7 +61,10 @@ func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, s
 		},
 		Authenticators: []server.Authenticator{
 			server.Bearer{Keys: keys, Region: cfg.Region},
-			server.Signatures{Verifier: sigv4.NewVerifier(keys, sigv4.Options{Services: []sigv4.Service{{Name: "bedrock"}, {Name: costExplorerName}}})},
+			server.Signatures{Verifier: sigv4.NewVerifier(keys, sigv4.Options{
+				Services: []sigv4.Service{{Name: "bedrock"}, {Name: costExplorerName}},
+				Region:   func(r arn.Region) bool { _, known := facts.Region(r); return known },
+			})},
 		},
 		Metrics: metrics,
 		Ready:   m.Ready,
