@@ -17,7 +17,7 @@ func (s *Server) Converse(ctx context.Context, c *awswire.Call, in *api.UnreadCo
 	k := call(c, "Converse", in.ModelID, false, parseConverse(false, in.Read, converse.Request))
 	k.Native, k.Glance = untouched(chat.ConverseDialect, in.Body()), glance(in.Body())
 	a, err := s.gateway.Do(ctx, k)
-	describe(c.Header, c.Principal.Account, a)
+	inference.Describe(c.Header, c.Principal.Account, a)
 	switch {
 	case err != nil:
 		return nil, err
@@ -34,14 +34,14 @@ func (s *Server) ConverseStream(ctx context.Context, c *awswire.Call, in *api.Un
 	k := call(c, "ConverseStream", in.ModelID, true, parseConverse(true, in.Read, converse.StreamRequest))
 	k.Native, k.Glance = untouched(chat.ConverseDialect, in.Body()), glance(in.Body())
 	a, err := s.gateway.Do(ctx, k)
-	describe(c.Header, c.Principal.Account, a)
+	inference.Describe(c.Header, c.Principal.Account, a)
 	if err != nil {
 		return err
 	}
 	defer a.Stream.Close()
 	pass := func(e *chat.Event) error { return w.Pass(e.NativeType, e.Native) }
 	out := converse.NewStream(w, converseEnvelope(a))
-	return relay(a.Stream, pass, func(e *chat.Event) error {
+	return inference.Relay(a.Stream, pass, func(e *chat.Event) error {
 		if e.Kind == chat.Metadata {
 			out.Envelope.LatencyMs = a.Elapsed().Milliseconds()
 		}

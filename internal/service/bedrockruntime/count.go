@@ -11,6 +11,7 @@ import (
 	"github.com/outcrop/outcrop/internal/fault"
 	"github.com/outcrop/outcrop/internal/gateway"
 	"github.com/outcrop/outcrop/internal/profile"
+	"github.com/outcrop/outcrop/internal/service/inference"
 )
 
 // CountTokens answers what the input of a call would be metered as, without making it. Unlike AWS
@@ -19,7 +20,7 @@ func (s *Server) CountTokens(ctx context.Context, c *awswire.Call, in *api.Unrea
 	k := call(c, "CountTokens", in.ModelID, false, s.parseCount(in))
 	k.Native = untouched(chat.CountTokensDialect, in.Body())
 	a, err := s.gateway.CountTokens(ctx, k)
-	describe(c.Header, c.Principal.Account, a)
+	inference.Describe(c.Header, c.Principal.Account, a)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/outcrop/outcrop/internal/chat"
 	"github.com/outcrop/outcrop/internal/dialect"
 	"github.com/outcrop/outcrop/internal/gateway"
+	"github.com/outcrop/outcrop/internal/service/inference"
 )
 
 const jsonType = "application/json"
@@ -20,7 +21,7 @@ func (s *Server) InvokeModel(ctx context.Context, c *awswire.Call, in *api.Invok
 	k.Native = untouchedInvoke(c, in)
 	k.Glance = glanceInvoke(k.Native.Invoke)
 	a, err := s.gateway.Do(ctx, k)
-	describe(c.Header, c.Principal.Account, a)
+	inference.Describe(c.Header, c.Principal.Account, a)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +62,7 @@ func (s *Server) InvokeModelWithResponseStream(ctx context.Context, c *awswire.C
 	k.Native = untouchedInvoke(c, (*api.InvokeModelRequest)(in))
 	k.Glance = glanceInvoke(k.Native.Invoke)
 	a, err := s.gateway.Do(ctx, k)
-	describe(c.Header, c.Principal.Account, a)
+	inference.Describe(c.Header, c.Principal.Account, a)
 	if err != nil {
 		return err
 	}
@@ -75,7 +76,7 @@ func (s *Server) InvokeModelWithResponseStream(ctx context.Context, c *awswire.C
 		}
 		return w.Chunk(&api.PayloadPart{Bytes: e.Native})
 	}
-	return relay(a.Stream, pass, s.chunks(c, a, w))
+	return inference.Relay(a.Stream, pass, s.chunks(c, a, w))
 }
 
 // chunks writes events as the chunks of the family's own stream. The family is looked up with the first event: a stream
