@@ -17,12 +17,11 @@ import (
 const defaultModel = "us.anthropic.claude-3-5-sonnet-20241022-v2:0"
 
 type converseCommand struct {
-	settings
+	clientFlags
 	Model     string `help:"Model, inference profile, or ARN of either (default: ${model})." short:"m" default:"${model}" placeholder:"ID"`
 	Stream    bool   `help:"Print the answer as it comes." short:"s"`
 	System    string `help:"System prompt." placeholder:"TEXT"`
 	MaxTokens int    `help:"Most tokens to answer with." placeholder:"N"`
-	Endpoint  string `help:"Server to ask (default: AWS_ENDPOINT_URL, then the server of the data directory)." placeholder:"URL"`
 	Region    string `help:"Source region of the call (default: AWS_REGION, then the server's)." placeholder:"REGION"`
 	Text      string `arg:"" help:"What to say; - reads it from standard input."`
 }
@@ -43,7 +42,7 @@ func (c *converseCommand) Run(ctx context.Context, p *process) error {
 	if err != nil {
 		return err
 	}
-	to, err := c.access(p)
+	to, err := c.access(p, "AWS_ENDPOINT_URL_BEDROCK_RUNTIME", arn.Region(c.Region))
 	if err != nil {
 		return err
 	}
@@ -80,43 +79,6 @@ func (c *converseCommand) text(stdin io.Reader) (string, error) {
 		return "", exit{exitMisuse, errors.New("there is nothing to say; give a text, or - and something on standard input")}
 	}
 	return text, nil
-}
-
-// access finds the server and the key. What is given explicitly wins; a key from the environment
-// counts only together with an endpoint from there or a flag, since a key of AWS itself would be
-// refused by the server of a data directory.
-func (c *converseCommand) access(p *process) (access, error) {
-	cfg, err := c.load(p.env)
-	if err != nil {
-		return access{}, err
-	}
-	to := access{endpoint: c.Endpoint, region: arn.Region(c.Region)}
-	if to.endpoint == "" {
-		to.endpoint = firstSet(p.env, "AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "AWS_ENDPOINT_URL")
-	}
-	if to.region == "" {
-		to.region = arn.Region(firstSet(p.env, "AWS_REGION", "AWS_DEFAULT_REGION"))
-	}
-	if to.endpoint != "" {
-		to.key = environmentKey(p.env)
-	}
-	if to.endpoint != "" && to.region != "" && to.key.ID != "" {
-		return to, nil
-	}
-	local, err := dataDir{cfg.Data}.access()
-	if err != nil {
-		return access{}, err
-	}
-	if to.endpoint == "" {
-		to.endpoint = local.endpoint
-	}
-	if to.region == "" {
-		to.region = local.region
-	}
-	if to.key.ID == "" {
-		to.key = local.key
-	}
-	return to, nil
 }
 
 // question is what converse asks.

@@ -49,6 +49,7 @@ type commands struct {
 	Serve    serveCommand    `cmd:"" help:"Serve the Bedrock APIs on one port."`
 	Env      envCommand      `cmd:"" help:"Print the environment that points AWS clients at the server."`
 	Converse converseCommand `cmd:"" help:"Ask a model, without the AWS CLI."`
+	Cost     costCommand     `cmd:"" help:"Show what was spent, on what and by whom."`
 	Prices   pricesCommand   `cmd:"" help:"List prices, and try others."`
 	Reprice  repriceCommand  `cmd:"" help:"Charge calls of the past by the prices as they are now."`
 	Check    checkCommand    `cmd:"" help:"Find everything wrong with a configuration, and show what a good one serves."`
