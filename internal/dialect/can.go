@@ -1,6 +1,8 @@
 package dialect
 
 import (
+	"slices"
+
 	"github.com/outcrop/outcrop/internal/chat"
 	"github.com/outcrop/outcrop/internal/fault"
 )
@@ -10,10 +12,13 @@ type Can struct {
 	System, Tools, StreamingTools, Reasoning bool
 	Images, Documents, Video, Audio          bool
 	TopK, Stop, Schema                       bool
+	Serial, Strict                           bool // tools one at a time, and tools with exact inputs
 }
 
 // Everything is what a model can do of which nothing is known.
-func Everything() Can { return Can{true, true, true, true, true, true, true, true, true, true, true} }
+func Everything() Can {
+	return Can{true, true, true, true, true, true, true, true, true, true, true, true, true}
+}
 
 // The refusals, in AWS's words where these are known.
 const (
@@ -57,11 +62,17 @@ func (c Can) parameters(r *chat.Request) error {
 		name = "stopSequences"
 	case r.Output != nil && !c.Schema:
 		name = "outputConfig"
+	case r.Tools != nil && r.Tools.Choice.Serial && !c.Serial:
+		name = "disable_parallel_tool_use"
+	case r.Tools != nil && !c.Strict && slices.ContainsFunc(r.Tools.Tools, strict):
+		name = "strict"
 	default:
 		return nil
 	}
 	return fault.New(fault.Validation, noSuchField, name, name)
 }
+
+func strict(t chat.Tool) bool { return t.Strict != nil && *t.Strict }
 
 func (c Can) blocks(blocks []chat.Block) error {
 	for i := range blocks {

@@ -26,6 +26,8 @@ func TestCanCheck(t *testing.T) {
 		"top k":            {&chat.Request{Inference: chat.Inference{TopK: new(1)}}, func(c *dialect.Can) { c.TopK = false }, false, "This model doesn't support the topK field. Remove topK and try again."},
 		"stop":             {&chat.Request{Inference: chat.Inference{Stop: []string{"x"}}}, func(c *dialect.Can) { c.Stop = false }, false, "This model doesn't support the stopSequences field. Remove stopSequences and try again."},
 		"schema":           {&chat.Request{Output: &chat.OutputSchema{}}, func(c *dialect.Can) { c.Schema = false }, false, "This model doesn't support the outputConfig field. Remove outputConfig and try again."},
+		"serial":           {&chat.Request{Tools: &chat.ToolConfig{Choice: chat.ToolChoice{Serial: true}}}, func(c *dialect.Can) { c.Serial = false }, false, "This model doesn't support the disable_parallel_tool_use field. Remove disable_parallel_tool_use and try again."},
+		"strict":           {&chat.Request{Tools: &chat.ToolConfig{Tools: []chat.Tool{{Strict: new(true)}}}}, func(c *dialect.Can) { c.Strict = false }, false, "This model doesn't support the strict field. Remove strict and try again."},
 		"image":            {holding(image), func(c *dialect.Can) { c.Images = false }, false, blockSentence("image")},
 		"document":         {holding(chat.Block{Kind: chat.DocumentBlock}), func(c *dialect.Can) { c.Documents = false }, false, blockSentence("document")},
 		"video":            {holding(chat.Block{Kind: chat.VideoBlock}), func(c *dialect.Can) { c.Video = false }, false, blockSentence("video")},

@@ -29,7 +29,9 @@ type Timing struct {
 type Codec interface {
 	// DecodeRequest reads a body for the model.
 	DecodeRequest(model string, body []byte) (*chat.Request, error)
-	// EncodeRequest writes a request as the family takes it, or refuses what the family cannot say.
+	// EncodeRequest writes a request as the family takes it, or refuses what the family cannot say. Cache
+	// points and earlier reasoning are left out where there is no word for them, as an answer does not depend
+	// on them. Guardrail, tier, latency and metadata stand in headers, which are the caller's to send.
 	EncodeRequest(model string, r *chat.Request) ([]byte, error)
 	// DecodeResponse reads a whole answer. Families that leave the counts to headers have none.
 	DecodeResponse(body []byte) (*chat.Response, error)

@@ -42,7 +42,7 @@ func (s *Server) parseCount(unread *api.UnreadCountTokensRequest) parser {
 			return gateway.Ask{}, err
 		}
 		if body != nil {
-			return s.parseNative(body, false)(t)
+			return s.parseNative(untouched(chat.InvokeDialect, body), false)(t)
 		}
 		return gateway.Ask{Chat: r}, nil
 	}

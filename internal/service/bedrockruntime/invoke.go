@@ -17,9 +17,9 @@ const jsonType = "application/json"
 
 // InvokeModel takes and gives the model family's own body.
 func (s *Server) InvokeModel(ctx context.Context, c *awswire.Call, in *api.InvokeModelRequest) (*api.InvokeModelResponse, error) {
-	k := call(c, "InvokeModel", in.ModelID, false, s.parseNative(in.Body, false))
-	k.Native = untouchedInvoke(c, in)
-	k.Glance = glanceInvoke(k.Native.Invoke)
+	body := untouchedInvoke(c, in)
+	k := call(c, "InvokeModel", in.ModelID, false, s.parseNative(body, false))
+	k.Native, k.Glance = body, glanceInvoke(body.Invoke)
 	a, err := s.gateway.Do(ctx, k)
 	inference.Describe(c.Header, c.Principal.Account, a)
 	if err != nil {
@@ -58,9 +58,9 @@ func (s *Server) nativeAnswer(c *awswire.Call, a *gateway.Answer) ([]byte, error
 
 // InvokeModelWithResponseStream sends the chunks of the family's own stream.
 func (s *Server) InvokeModelWithResponseStream(ctx context.Context, c *awswire.Call, in *api.InvokeModelWithResponseStreamRequest, w *api.InvokeModelWithResponseStreamWriter) error {
-	k := call(c, "InvokeModelWithResponseStream", in.ModelID, true, s.parseNative(in.Body, true))
-	k.Native = untouchedInvoke(c, (*api.InvokeModelRequest)(in))
-	k.Glance = glanceInvoke(k.Native.Invoke)
+	body := untouchedInvoke(c, (*api.InvokeModelRequest)(in))
+	k := call(c, "InvokeModelWithResponseStream", in.ModelID, true, s.parseNative(body, true))
+	k.Native, k.Glance = body, glanceInvoke(body.Invoke)
 	a, err := s.gateway.Do(ctx, k)
 	inference.Describe(c.Header, c.Principal.Account, a)
 	if err != nil {

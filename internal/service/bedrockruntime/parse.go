@@ -1,7 +1,10 @@
 package bedrockruntime
 
 import (
+	"cmp"
+
 	"github.com/outcrop/outcrop/internal/catalog"
+	"github.com/outcrop/outcrop/internal/chat"
 	"github.com/outcrop/outcrop/internal/fault"
 	"github.com/outcrop/outcrop/internal/gateway"
 	"github.com/outcrop/outcrop/internal/profile"
@@ -9,7 +12,7 @@ import (
 )
 
 // parseNative reads an InvokeModel body in the family's own dialect.
-func (s *Server) parseNative(body []byte, stream bool) parser {
+func (s *Server) parseNative(in *chat.Native, stream bool) parser {
 	return func(t *profile.Target) (gateway.Ask, error) {
 		family, err := s.families.of(t.Model)
 		if err != nil {
@@ -22,17 +25,32 @@ func (s *Server) parseNative(body []byte, stream bool) parser {
 		}
 		switch {
 		case family.embed != nil:
-			e, err := family.embed.DecodeRequest(body)
+			e, err := family.embed.DecodeRequest(in.Body)
 			return gateway.Ask{Embed: e}, err
 		case family.rerank != nil:
-			r, err := family.rerank.DecodeRequest(body)
+			r, err := family.rerank.DecodeRequest(in.Body)
 			return gateway.Ask{Rerank: r}, err
 		}
-		r, err := family.chat.DecodeRequest(t.Model.ID, body)
+		r, err := family.chat.DecodeRequest(t.Model.ID, in.Body)
 		if err != nil {
 			return gateway.Ask{}, err
 		}
+		headers(in.Invoke, r)
 		return gateway.Ask{Chat: r}, inference.CanOf(t.Model).Check(r, false)
+	}
+}
+
+// headers says in chat's words what the headers of InvokeModel say of a conversation.
+func headers(in *chat.InvokeOptions, r *chat.Request) {
+	if in == nil {
+		return
+	}
+	r.Tier, r.Latency = cmp.Or(in.Tier, r.Tier), in.Latency
+	if in.GuardrailID != "" {
+		r.Guardrail = &chat.Guardrail{ID: in.GuardrailID, Version: in.GuardrailVersion, Trace: in.Trace}
+	}
+	if m := metadataIn([]byte(in.RequestMetadata)); m != nil {
+		r.Metadata = m
 	}
 }
 
