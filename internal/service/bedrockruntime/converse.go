@@ -40,7 +40,7 @@ func (s *Server) ConverseStream(ctx context.Context, c *awswire.Call, in *api.Un
 	}
 	defer a.Stream.Close()
 	pass := func(e *chat.Event) error { return w.Pass(e.NativeType, e.Native) }
-	out := converse.NewStream(w, converseEnvelope(a))
+	out := converse.NewStream(costed{w, a}, converseEnvelope(a))
 	return inference.Relay(a.Stream, pass, func(e *chat.Event) error {
 		if e.Kind == chat.Metadata {
 			out.Envelope.LatencyMs = a.Elapsed().Milliseconds()
