@@ -11,7 +11,8 @@ import (
 // operations only, such as reranking. A model whose operations are not known is held to have all.
 func IsText(m *catalog.Model) bool {
 	known := m.APIs.Invoke || m.APIs.Converse || m.APIs.Async || m.APIs.Bidirectional || m.APIs.Responses || m.APIs.ChatCompletions
-	return slices.Contains(m.Output, catalog.Text) && (m.APIs.Converse || !known)
+	talks := m.APIs.Converse || m.APIs.Responses || m.APIs.ChatCompletions
+	return slices.Contains(m.Output, catalog.Text) && (talks || !known)
 }
 
 // CanOf is what a model is known to do. A model of which nothing is known is held to do everything, and where the

@@ -344,7 +344,7 @@ func TestModels(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", id, diff)
 		}
 	}
-	for id, want := range map[string]bool{doortest.ClaudeProfile: true, "us." + doortest.ProfileOnly: true, doortest.ProfileOnly: false, doortest.Embedding: false} {
+	for id, want := range map[string]bool{doortest.ClaudeProfile: true, "us." + doortest.ProfileOnly: true, doortest.ProfileOnly: false, doortest.Embedding: false, "google.gemma-4-31b": true} {
 		if _, got := by[id]; got != want {
 			t.Errorf("%s is listed: %v, want %v", id, got, want)
 		}
