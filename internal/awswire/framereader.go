@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io"
 )
 
@@ -40,6 +39,16 @@ func (f *Frame) Get(name string) string {
 	return ""
 }
 
+// Is reports whether a string header has a value, without making a string of it.
+func (f *Frame) Is(name, value string) bool {
+	for i := range f.Headers {
+		if h := &f.Headers[i]; h.Name == name && h.Type == headerString {
+			return string(h.Value) == value
+		}
+	}
+	return false
+}
+
 // Event returns the event's name, or "" for an exception.
 func (f *Frame) Event() string { return f.Get(":event-type") }
 
@@ -48,9 +57,10 @@ func (f *Frame) Exception() string { return f.Get(":exception-type") }
 
 // FrameReader takes an event stream apart.
 type FrameReader struct {
-	r     io.Reader
-	buf   []byte
-	frame Frame
+	r       io.Reader
+	buf     []byte
+	frame   Frame
+	prelude [preludeSize]byte
 }
 
 // NewFrameReader reads messages from r, which need not be buffered.
@@ -59,20 +69,19 @@ func NewFrameReader(r io.Reader) *FrameReader { return &FrameReader{r: r} }
 // Next returns the next message, valid until Next is called again. It returns io.EOF behind the
 // last whole message and io.ErrUnexpectedEOF within one.
 func (r *FrameReader) Next() (*Frame, error) {
-	var prelude [preludeSize]byte
-	if _, err := io.ReadFull(r.r, prelude[:]); err != nil {
+	if _, err := io.ReadFull(r.r, r.prelude[:]); err != nil {
 		return nil, err
 	}
-	total, headers, err := checkPrelude(prelude[:])
+	total, headers, err := checkPrelude(r.prelude[:])
 	if err != nil {
 		return nil, err
 	}
-	r.buf = append(r.buf[:0], prelude[:]...)
+	r.buf = append(r.buf[:0], r.prelude[:]...)
 	if r.buf, err = readOn(r.r, r.buf, total); err != nil {
 		return nil, err
 	}
 	end := total - trailerSize
-	if got, want := crc32.ChecksumIEEE(r.buf[:end]), binary.BigEndian.Uint32(r.buf[end:]); got != want {
+	if got, want := checksum(r.buf[:end]), binary.BigEndian.Uint32(r.buf[end:]); got != want {
 		return nil, fmt.Errorf("%w: the message's checksum is %08x, its bytes give %08x", ErrFrame, want, got)
 	}
 	r.frame.Headers, err = parseHeaders(r.frame.Headers[:0], r.buf[preludeSize:preludeSize+headers])
@@ -85,7 +94,7 @@ func (r *FrameReader) Next() (*Frame, error) {
 
 // checkPrelude returns the lengths a prelude announces.
 func checkPrelude(p []byte) (total, headers int, err error) {
-	if got, want := crc32.ChecksumIEEE(p[:8]), binary.BigEndian.Uint32(p[8:]); got != want {
+	if got, want := checksum(p[:8]), binary.BigEndian.Uint32(p[8:]); got != want {
 		return 0, 0, fmt.Errorf("%w: the prelude's checksum is %08x, its bytes give %08x", ErrFrame, want, got)
 	}
 	t, h := binary.BigEndian.Uint32(p), binary.BigEndian.Uint32(p[4:])
@@ -118,7 +127,7 @@ func parseHeaders(list []Header, b []byte) ([]Header, error) {
 		if nameSize == 0 || len(b) < 1+nameSize+1 {
 			return nil, fmt.Errorf("%w: a header's name is empty or cut off", ErrFrame)
 		}
-		h := Header{Name: string(b[1 : 1+nameSize]), Type: b[1+nameSize]}
+		h := Header{Name: headerName(b[1 : 1+nameSize]), Type: b[1+nameSize]}
 		b = b[2+nameSize:]
 		size, skip, ok := valueSize(h.Type, b)
 		if !ok || len(b) < skip+size {
@@ -129,6 +138,16 @@ func parseHeaders(list []Header, b []byte) ([]Header, error) {
 		list = append(list, h)
 	}
 	return list, nil
+}
+
+// headerName is a header's name, without an allocation for those that every event has.
+func headerName(b []byte) string {
+	for _, name := range [...]string{":event-type", ":content-type", ":message-type"} {
+		if string(b) == name {
+			return name
+		}
+	}
+	return string(b)
 }
 
 // valueSize returns how long a header's value is, and how many bytes before it say so.

@@ -151,10 +151,13 @@ func (s *stream) end() error {
 
 // failure is the error that a frame carries, if it does.
 func (s *stream) failure(f *awswire.Frame) error {
+	if f.Is(":message-type", "event") {
+		return nil
+	}
 	if name := f.Exception(); name != "" {
 		return exception(name, f.Payload)
 	}
-	if f.Get(":message-type") == "error" {
+	if f.Is(":message-type", "error") {
 		said := said{Message: clip(f.Get(":error-message"))}
 		return said.fault(f.Get(":error-code"), 0)
 	}
