@@ -19,7 +19,7 @@ func TestSecretsNeverPrint(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, got := range map[string]string{
-		"%v": fmt.Sprintf("%v", key), "%+v": fmt.Sprintf("%+v", key), "%#v": fmt.Sprintf("%#v", key), "%s": fmt.Sprintf("%s", key.Secret),
+		"%v": fmt.Sprintf("%v", key), "%+v": fmt.Sprintf("%+v", key), "%#v": fmt.Sprintf("%#v", key), "String": key.Secret.String(),
 		"json": string(text), "slog": logged.String(),
 	} {
 		if strings.Contains(got, "hunter2") {
