@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -32,6 +33,57 @@ func TestClientsFromNPM(t *testing.T) {
 			t.Log(s.run(t, "node", filepath.Join("clients", "js", script)))
 		})
 	}
+}
+
+// What the documentation tells people to paste, pasted.
+func TestFrontDoorExamples(t *testing.T) {
+	t.Parallel()
+	need(t, "Node.js", "node", "--version")
+	need(t, "curl", "curl", "--version")
+	needPackages(t, "openai", "@anthropic-ai/sdk", "@anthropic-ai/bedrock-sdk", "@ai-sdk/amazon-bedrock", "ai")
+	page, err := os.ReadFile(filepath.Join("..", "docs", "front-doors.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := start(t, quickly)
+	ran := 0
+	for i, block := range strings.Split(string(page), "```") {
+		language, code, _ := strings.Cut(block, "\n")
+		var cmd *exec.Cmd
+		switch {
+		case i%2 == 1 && language == "js":
+			cmd = exec.CommandContext(withPatience(t), "node", "--input-type=module")
+		case i%2 == 1 && language == "sh" && strings.Contains(code, "curl"):
+			cmd = exec.CommandContext(withPatience(t), "sh", "-e")
+			code = strings.ReplaceAll(code, "curl ", "curl --fail --silent --show-error ")
+		default:
+			continue
+		}
+		cmd.Dir, cmd.Stdin = filepath.Join("clients", "js"), strings.NewReader(code)
+		cmd.Env = append(s.environment(), s.printed(t)...)
+		out, err := cmd.CombinedOutput()
+		if err != nil || !strings.Contains(string(out), "simulated in us-east-1") {
+			t.Errorf("%s\nprinted %s (%v)", code, out, err)
+		}
+		ran++
+	}
+	if ran < 5 {
+		t.Errorf("%d examples found, expected at least 5", ran)
+	}
+}
+
+// printed is the environment that the program prints for the clients of every API.
+func (s *server) printed(t *testing.T) []string {
+	t.Helper()
+	out, err := exec.CommandContext(withPatience(t), binary, "env", "--data", s.data, "--for", "aws,openai,anthropic").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var env []string
+	for line := range strings.Lines(string(out)) {
+		env = append(env, strings.TrimPrefix(strings.TrimSpace(line), "export "))
+	}
+	return env
 }
 
 // The AWS SDKs send a key in AWS_BEARER_TOKEN_BEDROCK instead of a signature.
