@@ -2,7 +2,6 @@ package cohere
 
 import (
 	"math"
-	"slices"
 	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -82,8 +81,8 @@ func appendVector(out []byte, v []float32, encoding string) []byte {
 		if encoding == "binary" {
 			shift = 128
 		}
-		for i, bits := range slices.Collect(slices.Chunk(v, 8)) {
-			out = strconv.AppendInt(comma(out, i), packed(bits)-shift, 10)
+		for i := 0; i < len(v); i += 8 {
+			out = strconv.AppendInt(comma(out, i), packed(v[i:min(i+8, len(v))])-shift, 10)
 		}
 	default:
 		for i, x := range v {

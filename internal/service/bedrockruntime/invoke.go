@@ -147,7 +147,8 @@ func count(h http.Header, a *gateway.Answer, u chat.Usage) {
 		return
 	}
 	number("X-Amzn-Bedrock-Output-Token-Count", u.Output)
-	if u.CacheRead > 0 || u.CacheWrite() > 0 || a.Ask().Chat.Caches() {
+	// Nova tells of its cache whether it was used or not.
+	if u.CacheRead > 0 || u.CacheWrite() > 0 || a.Ask().Chat.Caches() || a.Target.Model.Family == "nova" {
 		number("X-Amzn-Bedrock-Cache-Read-Input-Token-Count", u.CacheRead)
 		number("X-Amzn-Bedrock-Cache-Write-Input-Token-Count", u.CacheWrite())
 	}
