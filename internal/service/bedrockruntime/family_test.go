@@ -130,8 +130,8 @@ func TestConverseRefusesWhatAModelCannotDo(t *testing.T) {
 func TestCacheHeaders(t *testing.T) {
 	n := newNode(t)
 	for model, body := range map[string]string{
-		"amazon.nova-micro-v1:0":                  `{"messages":[{"role":"user","content":[{"text":"x"}]}]}`,
-		"amazon.titan-text-express-v1":            `{"inputText":"x"}`,
+		"amazon.nova-micro-v1:0":                 `{"messages":[{"role":"user","content":[{"text":"x"}]}]}`,
+		"amazon.titan-text-express-v1":           `{"inputText":"x"}`,
 		"anthropic.claude-3-haiku-20240307-v1:0": `{"anthropic_version":"bedrock-2023-05-31","max_tokens":9,"messages":[{"role":"user","content":"x"}]}`,
 	} {
 		m, _ := n.snapshot.Catalog().Model(model)
