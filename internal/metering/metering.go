@@ -48,7 +48,6 @@ type Meter struct {
 	opt     Options
 	journal *journal.Journal
 	metrics *metrics
-	dims    dictionary
 
 	drain   *drain
 	stop    context.CancelFunc

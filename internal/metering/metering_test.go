@@ -63,12 +63,13 @@ func total(t *testing.T, l store.Ledger) (sum money.Amount, calls int64) {
 	return sum, calls
 }
 
-func records(t *testing.T, l store.Ledger) []meter.Record {
+func records(t *testing.T, l store.Ledger) (all []meter.Record) {
 	t.Helper()
-	m := &Meter{opt: Options{Ledger: l}}
-	all, _, err := m.Records(t.Context(), store.RecordQuery{Limit: 100_000})
-	if err != nil {
-		t.Fatal(err)
+	for r, err := range Records(t.Context(), l, store.RecordQuery{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, *r)
 	}
 	return all
 }
@@ -303,42 +304,5 @@ func TestCallsGoOnWhileTheStoreIsAway(t *testing.T) {
 	closed(t, m)
 	if got := records(t, real); len(got) != 100 {
 		t.Errorf("%d of 100 records came when the store was back", len(got))
-	}
-}
-
-func TestUsageIsReadByStepAndAccount(t *testing.T) {
-	c := facts(t)
-	o := options(t, c, t.TempDir(), catalog.PriceOptions{})
-	m := opened(t, o)
-	start := time.Date(2026, 10, 30, 0, 0, 0, 0, time.UTC)
-	for i := range 96 { // four days, two months
-		r := call(c, fmt.Sprint(i))
-		r.Arrived = start.Add(time.Duration(i) * time.Hour)
-		settled(t, m, r)
-	}
-	closed(t, m)
-	from := meter.HourOf(start)
-	for _, q := range []struct {
-		step  Step
-		to    meter.Hour
-		lines int // each step has a line for input and one for output
-	}{{ByHour, from + 96, 192}, {ByHour, from + 3, 6}, {ByDay, from + 96, 8}, {ByDay, from + 30, 4}, {ByMonth, from + 96, 4}, {ByMonth, from, 0}} {
-		lines, calls := 0, int64(0)
-		for l, err := range m.Usage(t.Context(), "", from, q.to, q.step) {
-			if err != nil {
-				t.Fatal(err)
-			}
-			lines, calls = lines+1, calls+l.Calls
-			tags, err := m.Tags(t.Context(), l.Tags)
-			if err != nil || tags["team"] != "shop" {
-				t.Fatalf("tags %v: %v", tags, err)
-			}
-		}
-		if want := min(int64(q.to-from), 96); lines != q.lines || calls != want {
-			t.Errorf("step %d to %d: %d lines, %d calls; want %d, %d", q.step, q.to-from, lines, calls, q.lines, want)
-		}
-	}
-	for range m.Usage(t.Context(), "999999999999", from, from+96, ByMonth) {
-		t.Error("another account has usage")
 	}
 }
