@@ -11,6 +11,7 @@ import (
 	"github.com/outcrop/outcrop/internal/catalog"
 	"github.com/outcrop/outcrop/internal/config"
 	"github.com/outcrop/outcrop/internal/gateway"
+	"github.com/outcrop/outcrop/internal/invocationlog"
 	"github.com/outcrop/outcrop/internal/metering"
 	"github.com/outcrop/outcrop/internal/server"
 	anthropicdoor "github.com/outcrop/outcrop/internal/service/anthropic"
@@ -24,7 +25,7 @@ import (
 
 // assemble builds everything that serves, on facts and state, up to the listener, which is bound when it
 // returns.
-func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, st store.Store, m *metering.Meter, log *slog.Logger) (*server.Server, error) {
+func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, st store.Store, m *metering.Meter, logs *invocationlog.Log, log *slog.Logger) (*server.Server, error) {
 	profiles, err := registry.Open(ctx, st, facts, registry.Options{
 		Profile:     cfg.Catalog.Resolution(time.Now()),
 		MaxProfiles: cfg.Limits.ProfilesPerAccount,
@@ -43,9 +44,9 @@ func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, s
 	if err != nil {
 		return nil, err
 	}
-	metrics := server.NewMetrics(version(), m.Collectors()...)
+	metrics := server.NewMetrics(version(), append(m.Collectors(), logs.Collectors()...)...)
 	calls, err := gateway.New(gateway.Options{
-		Snapshots: profiles, Table: cfg.Table(facts), Providers: backends, Meter: m, Watcher: server.Watch(metrics, log),
+		Snapshots: profiles, Table: cfg.Table(facts), Providers: backends, Meter: m, Watcher: server.Watch(metrics, log, logs.Settled),
 	})
 	if err != nil {
 		return nil, err
@@ -54,7 +55,7 @@ func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, s
 		Listen: cfg.Listen,
 		APIs: []server.API{
 			{SigningName: "bedrock", Service: runtimeapi.NewService(bedrockruntime.New(calls))},
-			{SigningName: "bedrock", Service: bedrockapi.NewService(bedrock.New(profiles))},
+			{SigningName: "bedrock", Service: bedrockapi.NewService(bedrock.New(profiles, logs))},
 			{SigningName: "bedrock", Service: openaidoor.NewService(calls, profiles)},
 			{SigningName: "bedrock", Service: anthropicdoor.NewService(calls, profiles)},
 			costExplorer(cfg.CostExplorer, st),
@@ -66,8 +67,9 @@ func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, s
 				Region:   func(r arn.Region) bool { _, known := facts.Region(r); return known },
 			})},
 		},
-		Metrics: metrics,
-		Ready:   m.Ready,
+		Metrics:   metrics,
+		Observers: []server.Observer{logs},
+		Ready:     m.Ready,
 		Limits: server.Limits{
 			Body: int64(cfg.Limits.Body), HeaderTimeout: cfg.Limits.HeaderTimeout, BodyTimeout: cfg.Limits.BodyTimeout,
 			WriteTimeout: cfg.Limits.WriteTimeout, DrainTimeout: cfg.Limits.DrainTimeout,

@@ -87,12 +87,18 @@ func benchServer(b *testing.B, file string) (*server.Server, func(path, body str
 		b.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
-	m, err := openMetering(cfg, dataDir{b.TempDir()}, facts, db, log)
+	data := dataDir{b.TempDir()}
+	m, err := openMetering(cfg, data, facts, db, log)
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { closeMetering(m) })
-	s, err := assemble(b.Context(), cfg, facts, db, m, log)
+	logs, err := openInvocationLogs(b.Context(), cfg, data, db, log)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { closeInvocationLogs(logs) })
+	s, err := assemble(b.Context(), cfg, facts, db, m, logs, log)
 	if err != nil {
 		b.Fatal(err)
 	}

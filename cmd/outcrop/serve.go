@@ -68,7 +68,12 @@ func serve(ctx context.Context, cfg *config.Config, out, log io.Writer) (err err
 		return err
 	}
 	defer func() { err = errors.Join(err, closeMetering(m)) }()
-	s, err := assemble(ctx, cfg, facts, db, m, logger)
+	logs, err := openInvocationLogs(ctx, cfg, data, db, logger)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeInvocationLogs(logs)) }()
+	s, err := assemble(ctx, cfg, facts, db, m, logs, logger)
 	if err != nil {
 		return err
 	}

@@ -19,15 +19,16 @@ type Config struct {
 	// Region is the one clients are told to use.
 	Region arn.Region `yaml:"region"`
 
-	Log          Log          `yaml:"log"`
-	Limits       Limits       `yaml:"limits"`
-	Catalog      Catalog      `yaml:"catalog"`
-	Providers    []Provider   `yaml:"providers"`
-	Deployments  []Deployment `yaml:"deployments"`
-	Simulator    Simulator    `yaml:"simulator"`
-	Prices       Prices       `yaml:"prices"`
-	Metering     Metering     `yaml:"metering"`
-	CostExplorer CostExplorer `yaml:"cost-explorer"`
+	Log            Log            `yaml:"log"`
+	Limits         Limits         `yaml:"limits"`
+	Catalog        Catalog        `yaml:"catalog"`
+	Providers      []Provider     `yaml:"providers"`
+	Deployments    []Deployment   `yaml:"deployments"`
+	Simulator      Simulator      `yaml:"simulator"`
+	Prices         Prices         `yaml:"prices"`
+	Metering       Metering       `yaml:"metering"`
+	CostExplorer   CostExplorer   `yaml:"cost-explorer"`
+	InvocationLogs InvocationLogs `yaml:"invocation-logs"`
 }
 
 // Log says what is logged to standard error, and how.

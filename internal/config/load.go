@@ -30,10 +30,11 @@ func Default() *Config {
 			DrainTimeout:       30 * time.Second,
 			ProfilesPerAccount: 1000,
 		},
-		Catalog:   Catalog{Lifecycle: "ignore"},
-		Simulator: Simulator{Enabled: Auto, FirstToken: 20 * time.Millisecond, TokensPerSecond: 400},
-		Prices:    Prices{Unknown: catalog.FlagUnknown},
-		Metering:  defaultMetering(),
+		Catalog:        Catalog{Lifecycle: "ignore"},
+		Simulator:      Simulator{Enabled: Auto, FirstToken: 20 * time.Millisecond, TokensPerSecond: 400},
+		Prices:         Prices{Unknown: catalog.FlagUnknown},
+		Metering:       defaultMetering(),
+		InvocationLogs: defaultInvocationLogs(),
 	}
 }
 

@@ -49,7 +49,7 @@ func (s *Server) answer(w http.ResponseWriter, c *awswire.Call) awswire.Outcome 
 	if !known {
 		return refuse(api, w, c, awswire.UnknownOperation())
 	}
-	return api.Service.ServeMatch(w, c, match)
+	return s.observed(w, c, api, match)
 }
 
 // find is the service a request is for: the one signed for that has the operation at its method and path, or that its

@@ -21,12 +21,13 @@ type Limits struct {
 	DrainTimeout  time.Duration // for running calls at shutdown
 }
 
-// Options are what a Server is made of. All but Ready are needed.
+// Options are what a Server is made of. All but Ready and Observers are needed.
 type Options struct {
 	Listen         string          // "127.0.0.1:8080"; port 0 picks a free one
 	APIs           []API           // at least one; their operations do not overlap
 	Authenticators []Authenticator // at least one; the last also checks what carries no credential
 	Metrics        *Metrics
+	Observers      []Observer                        // asked in order, before each authenticated request is answered
 	Ready          func() (notice string, err error) // an error turns readiness red; a notice is shown beside
 	Limits         Limits
 	Log            *slog.Logger

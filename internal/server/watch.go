@@ -10,14 +10,17 @@ import (
 
 // Watch makes the listener that turns what happens to calls into metrics and log lines. Lines that
 // can repeat with every call are shown once in ten seconds for each place, with the count of those
-// that were not.
-func Watch(m *Metrics, log *slog.Logger) gateway.Watcher {
+// that were not. More listeners are told of settled calls too, after it.
+func Watch(m *Metrics, log *slog.Logger, settled ...func(*gateway.Record)) gateway.Watcher {
 	failures := &throttle{every: 10 * time.Second}
 	return gateway.Watcher{
 		Settled: func(r *gateway.Record) {
 			m.settled(r)
 			if log.Enabled(context.Background(), slog.LevelDebug) {
 				log.LogAttrs(context.Background(), slog.LevelDebug, "call", attrs(r)...)
+			}
+			for _, f := range settled {
+				f(r)
 			}
 		},
 		Failed: func(f gateway.Failure) {

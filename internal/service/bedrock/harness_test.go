@@ -1,10 +1,13 @@
 package bedrock_test
 
 import (
+	"context"
 	"io"
+	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,6 +22,7 @@ import (
 	"github.com/outcrop/outcrop/internal/awswire"
 	"github.com/outcrop/outcrop/internal/catalog"
 	"github.com/outcrop/outcrop/internal/identity"
+	"github.com/outcrop/outcrop/internal/invocationlog"
 	"github.com/outcrop/outcrop/internal/profile"
 	"github.com/outcrop/outcrop/internal/service/bedrock"
 	"github.com/outcrop/outcrop/internal/service/registry"
@@ -48,6 +52,7 @@ type node struct {
 
 	db       *sqlite.DB
 	registry *registry.Registry
+	logs     *invocationlog.Log
 	handler  atomic.Pointer[http.Handler]
 	url      string
 	client   *http.Client
@@ -84,12 +89,21 @@ func (n *node) start() {
 	if n.registry, err = registry.Open(n.t.Context(), n.wrap(n.db), c, n.options); err != nil {
 		n.t.Fatal(err)
 	}
-	service := api.NewService(bedrock.New(n.registry))
+	if n.logs, err = invocationlog.Open(n.t.Context(), invocationlog.Options{
+		Store: n.db, Dir: filepath.Join(n.dir, "invocation-logs"), Log: slog.New(slog.DiscardHandler),
+		Flush: time.Hour, Queue: 1 << 20, FileSize: 1 << 20,
+	}); err != nil {
+		n.t.Fatal(err)
+	}
+	service := api.NewService(bedrock.New(n.registry, n.logs))
 	h := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { serve(service, w, r) }))
 	n.handler.Store(&h)
 }
 
 func (n *node) stop() {
+	if err := n.logs.Close(context.Background()); err != nil {
+		n.t.Error(err)
+	}
 	if err := n.db.Close(); err != nil {
 		n.t.Error(err)
 	}

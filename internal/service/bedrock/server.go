@@ -1,5 +1,5 @@
-// Package bedrock answers the control plane of Amazon Bedrock: inference profiles, their tags, and what is known of
-// foundation models.
+// Package bedrock answers the control plane of Amazon Bedrock: inference profiles, their tags, what is known of
+// foundation models, and how invocations are logged.
 package bedrock
 
 import (
@@ -13,12 +13,13 @@ import (
 type Server struct {
 	api.Unimplemented
 	registry *registry.Registry
+	logging  Logging
 }
 
 var _ api.Server = (*Server)(nil)
 
-// New makes a server over the profiles of r and the catalog behind them.
-func New(r *registry.Registry) *Server { return &Server{registry: r} }
+// New makes a server over the profiles of r, the catalog behind them, and the configurations of l.
+func New(r *registry.Registry, l Logging) *Server { return &Server{registry: r, logging: l} }
 
 // partition is the first name of a region's ARNs.
 func partition(now *profile.Snapshot, r arn.Region) arn.Partition {
