@@ -44,8 +44,8 @@ func TestExampleLoadsInFull(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := len(got.Providers) + len(got.Deployments) + len(got.Simulator.Failures) + len(got.Catalog.Models); n != 6 {
-		t.Errorf("got %d providers, deployments, failures and models together, want 6: %+v", n, got)
+	if n := len(got.Providers) + len(got.Deployments) + len(got.Simulator.Failures) + len(got.Catalog.Models); n != 8 {
+		t.Errorf("got %d providers, deployments, failures and models together, want 8: %+v", n, got)
 	}
 	if d := got.Deployments[0]; d.UpstreamModel != "llama-3.3-70b" || d.Concurrency != 8 {
 		t.Errorf("got deployment %+v", d)
