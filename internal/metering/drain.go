@@ -62,7 +62,7 @@ func (m *Meter) drainUntil(ctx context.Context) {
 				return
 			}
 			err := m.drain.flush(ctx)
-			m.health.drained(err, time.Now())
+			m.health.drained(err)
 			if err == nil {
 				backoff = m.opt.Every
 				break
@@ -215,7 +215,7 @@ func (h *health) behind(now time.Time) {
 	}
 }
 
-func (h *health) drained(err error, _ time.Time) {
+func (h *health) drained(err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.err = err; err == nil {
@@ -224,11 +224,11 @@ func (h *health) drained(err error, _ time.Time) {
 }
 
 // state is why the drain fails, and for how long something has waited.
-func (h *health) state(now time.Time) (error, time.Duration) {
+func (h *health) state(now time.Time) (time.Duration, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.since.IsZero() {
-		return nil, 0
+		return 0, nil
 	}
-	return h.err, now.Sub(h.since)
+	return now.Sub(h.since), h.err
 }

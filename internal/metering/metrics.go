@@ -58,7 +58,7 @@ func (m *Meter) Collectors() []prometheus.Collector {
 			return 0
 		}),
 		gauge("outcrop_ledger_lag_seconds", "For how long the oldest settled call has waited for the ledger.", func() float64 {
-			_, lag := m.health.state(time.Now())
+			lag, _ := m.health.state(time.Now())
 			return lag.Seconds()
 		}),
 	}
@@ -70,7 +70,7 @@ const lateAfter = 10 * time.Second
 // Ready is why new calls are refused, or nil. Beside it, a notice tells of a ledger that lags while
 // calls are still taken.
 func (m *Meter) Ready() (notice string, err error) {
-	if failure, lag := m.health.state(time.Now()); failure != nil && lag > lateAfter {
+	if lag, failure := m.health.state(time.Now()); failure != nil && lag > lateAfter {
 		notice = fmt.Sprintf("the ledger has taken no records for %s; calls are recorded in the journal, %d bytes by now",
 			lag.Round(time.Second), m.journal.Stats().Bytes)
 	}
