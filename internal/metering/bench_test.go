@@ -107,7 +107,8 @@ func BenchmarkPrepare(b *testing.B) {
 	c := facts(b)
 	m := &Meter{opt: options(b, c, b.TempDir(), catalog.PriceOptions{})}
 	d := &drain{meter: m, tags: map[meter.TagSet]bool{}}
-	rec := meter.Record{Usage: usageOf(call(c, "11111111-2222-4333-8444-555555555555"))}
+	r := call(c, "11111111-2222-4333-8444-555555555555")
+	rec := meter.Record{Usage: usageOf(r, applicationOf(r.Target))}
 	rec.Charge = meter.Price(m.opt.Book, &rec.Usage, rec.At)
 	payload := Encode(nil, &rec)
 	b.ReportAllocs()

@@ -108,17 +108,18 @@ func (m *Meter) recover(found *journal.Recovery) error {
 // Admit records that a call is about to run. It is refused when nothing says what it costs and the
 // policy demands that, or when it cannot be recorded.
 func (m *Meter) Admit(r *gateway.Record) (gateway.Entry, error) {
-	rec := &meter.Record{Usage: usageOf(r)}
+	app := applicationOf(r.Target)
+	rec := &meter.Record{Usage: usageOf(r, app)}
 	rec.Counts, rec.Outcome = meter.Counts{}, meter.Interrupted // as long as nobody says otherwise
 	if err := meter.Refuse(m.opt.Book, rec.PriceKey(rec.At)); err != nil {
 		return nil, err
 	}
 	c, err := m.journal.Begin(Encode(make([]byte, 0, 512), rec))
 	if err == nil {
-		return &entry{m, c}, nil
+		return &entry{m, c, app}, nil
 	}
 	if m.opt.OnFailure == Serve {
-		return &entry{m, nil}, nil
+		return &entry{m, nil, app}, nil
 	}
 	m.metrics.refused.Inc()
 	return nil, fault.Wrap(fault.ServiceUnavailable, err, "The usage of new calls cannot be recorded at the moment, so they are not accepted. Try your request again later.")
@@ -128,6 +129,7 @@ func (m *Meter) Admit(r *gateway.Record) (gateway.Entry, error) {
 type entry struct {
 	meter *Meter
 	call  *journal.Call
+	app   meter.Application
 }
 
 // Checkpoint implements gateway.Entry.
@@ -135,7 +137,7 @@ func (e *entry) Checkpoint(r *gateway.Record) {
 	if e.call == nil {
 		return
 	}
-	rec := meter.Record{Usage: usageOf(r)}
+	rec := meter.Record{Usage: usageOf(r, e.app)}
 	if err := e.call.Checkpoint(Encode(nil, &rec)); err != nil {
 		e.meter.metrics.unwritten.Inc()
 	}
@@ -146,7 +148,7 @@ var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
 // Settle implements gateway.Entry.
 func (e *entry) Settle(r *gateway.Record) money.Amount {
-	rec := meter.Record{Usage: usageOf(r)}
+	rec := meter.Record{Usage: usageOf(r, e.app)}
 	rec.Charge = meter.Price(e.meter.opt.Book, &rec.Usage, rec.At)
 	e.meter.metrics.settled.Inc()
 	if e.call == nil {

@@ -10,17 +10,19 @@ import (
 	"github.com/outcrop/outcrop/internal/fault"
 	"github.com/outcrop/outcrop/internal/gateway"
 	"github.com/outcrop/outcrop/internal/meter"
+	"github.com/outcrop/outcrop/internal/profile"
 	"github.com/outcrop/outcrop/internal/store"
 )
 
-// usageOf is what the gateway knows of a call, in the words of metering.
-func usageOf(r *gateway.Record) meter.Usage {
+// usageOf is what the gateway knows of a call, in the words of metering. app is its application profile,
+// whose ARN is put together once a call.
+func usageOf(r *gateway.Record, app meter.Application) meter.Usage {
 	u := meter.Usage{
 		RequestID: r.RequestID, At: r.Arrived, Account: r.Principal.Account, Principal: r.Principal.ARN,
 		Source: r.Source, Serving: r.Region, Operation: r.Operation,
 		Counts: meter.CountsOf(r.Usage), Estimated: r.Usage.Estimated,
 		Latency: meter.Elapsed(r.Latency), FirstToken: meter.Elapsed(r.FirstContent), Attempts: r.Attempts,
-		Outcome: outcomeOf(r), Metadata: r.Metadata,
+		Outcome: outcomeOf(r), Application: app, Metadata: r.Metadata,
 	}
 	// A tier without prices of its own is the standard one.
 	u.Tier, _ = catalog.ParseTier(r.Tier)
@@ -29,11 +31,17 @@ func usageOf(r *gateway.Record) meter.Usage {
 		if t.System != nil {
 			u.System = t.System.ID
 		}
-		if a := t.Application; a != nil {
-			u.Application = meter.Application{ARN: a.ARN(t.Partition).String(), ID: a.ID, Name: a.Name, Tags: a.Tags}
-		}
 	}
 	return u
+}
+
+// applicationOf is the application profile that was called, as it is at this moment.
+func applicationOf(t *profile.Target) meter.Application {
+	if t == nil || t.Application == nil {
+		return meter.Application{}
+	}
+	a := t.Application
+	return meter.Application{ARN: a.ARN(t.Partition).String(), ID: a.ID, Name: a.Name, Tags: a.Tags}
 }
 
 func outcomeOf(r *gateway.Record) meter.Outcome {
