@@ -16,7 +16,7 @@ type Config struct {
 	Listen string `yaml:"listen"`
 	// Data is the directory of everything that survives a restart.
 	Data string `yaml:"data"`
-	// Region is the one clients are told to use.
+	// Region is the one clients are told to use, and where calls come from whose credential names none.
 	Region arn.Region `yaml:"region"`
 
 	Log            Log            `yaml:"log"`
