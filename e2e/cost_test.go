@@ -338,10 +338,10 @@ func TestCostErrors(t *testing.T) {
 				in.GroupBy = groupBy(cetypes.GroupDefinitionTypeDimension, "CHARGE_TYPE")
 			}),
 			"ValidationException",
-			"The dimension CHARGE_TYPE cannot be grouped by.",
+			"Group Definition dimension is invalid. Valid values are AZ, INSTANCE_TYPE, ",
 		},
 		"unknown metric":      {month(func(in *costexplorer.GetCostAndUsageInput) { in.Metrics = []string{"BlendedCosts"} }), "ValidationException", "BlendedCosts is not a valid metric."},
-		"unknown granularity": {month(func(in *costexplorer.GetCostAndUsageInput) { in.Granularity = "WEEKLY" }), "ValidationException", "1 validation error detected: Value 'WEEKLY' at 'Granularity' failed to satisfy constraint: Member must satisfy enum value set: [DAILY, MONTHLY, HOURLY]"},
+		"unknown granularity": {month(func(in *costexplorer.GetCostAndUsageInput) { in.Granularity = "WEEKLY" }), "ValidationException", "1 validation error detected: Value 'WEEKLY' at 'granularity' failed to satisfy constraint: Member must satisfy enum value set: [DAILY, MONTHLY, HOURLY]"},
 		"token":               {month(func(in *costexplorer.GetCostAndUsageInput) { in.NextPageToken = aws.String("x") }), "InvalidNextTokenException", ""},
 		"view": {month(func(in *costexplorer.GetCostAndUsageInput) {
 			in.BillingViewArn = aws.String("arn:aws:billing::111122223333:billingview/custom-1")

@@ -26,7 +26,8 @@ func (JSON11) WriteError(w http.ResponseWriter, c *Call, e *fault.Error) int {
 	h := w.Header()
 	writeCommonHeaders(h, c)
 	body := AppendString([]byte(`{"__type":`), form.name)
-	if form.framework {
+	// Errors that the service's model has spell the member with a capital, and so does the authorizer.
+	if form.framework || e.Code == fault.Validation {
 		body = append(body, `,"message":`...)
 	} else {
 		body = append(body, `,"Message":`...)

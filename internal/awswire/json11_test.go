@@ -19,7 +19,7 @@ func TestJSON11Errors(t *testing.T) {
 		status int
 		body   string
 	}{
-		{fault.New(fault.Validation, "no"), 400, `{"__type":"ValidationException","Message":"no"}`},
+		{fault.New(fault.Validation, "no"), 400, `{"__type":"ValidationException","message":"no"}`},
 		{fault.New(fault.Serialization, "no"), 400, `{"__type":"SerializationException","message":"no"}`},
 		{fault.New(fault.AccessDenied, `User: "x"`), 400, `{"__type":"AccessDeniedException","Message":"User: \"x\""}`},
 		{&fault.Error{Code: fault.ResourceNotFound, Message: "no", Resource: "arn:r"}, 400, `{"__type":"ResourceNotFoundException","Message":"no","ResourceName":"arn:r"}`},

@@ -40,11 +40,24 @@ func (c *Checker) violate(value, at, constraint string) {
 	if value != "" {
 		c.text.WriteString(value + " ")
 	}
-	c.text.WriteString("at '" + clip(c.path(at)) + "' failed to satisfy constraint: " + constraint)
+	c.text.WriteString("at '" + clip(c.spell(at, lowerFirst)) + "' failed to satisfy constraint: " + constraint)
 }
 
 // path is where the checker is, and a member behind it: messages.1.member.content.
 func (c *Checker) path(at string) string {
+	return c.spell(at, func(name string) string { return name })
+}
+
+// lowerFirst is how AWS writes a member in a violation, whatever the model calls it: TimePeriod is timePeriod.
+func lowerFirst(name string) string {
+	if name == "" || name[0] < 'A' || name[0] > 'Z' {
+		return name
+	}
+	return string(name[0]+'a'-'A') + name[1:]
+}
+
+// spell is path with every member's name as member spells it. The keys of maps stay as they are.
+func (c *Checker) spell(at string, member func(string) string) string {
 	var b []byte
 	for _, s := range c.steps {
 		if len(b) > 0 {
@@ -53,15 +66,17 @@ func (c *Checker) path(at string) string {
 		if s.index > 0 {
 			b = strconv.AppendInt(b, int64(s.index), 10)
 		}
-		b = append(b, s.name...)
-		if s.inner {
-			b = append(b, ".member"...)
+		if !s.inner {
+			b = append(b, member(s.name)...)
+			continue
 		}
+		b = append(b, s.name...)
+		b = append(b, ".member"...)
 	}
 	if at != "" && len(b) > 0 {
 		b = append(b, '.')
 	}
-	return string(append(b, at...))
+	return string(append(b, member(at)...))
 }
 
 // clip shortens what a sentence repeats of a request.

@@ -63,12 +63,12 @@ func TestAQuestionAndItsAnswer(t *testing.T) {
 func TestConstraints(t *testing.T) {
 	deep := strings.Repeat(`{"Not":`, 40) + `{"Dimensions":{"Key":"CHARGE_TYPE"}}` + strings.Repeat("}", 40)
 	for body, want := range map[string]string{
-		`{}`: "3 validation errors detected: Value null at 'TimePeriod' failed to satisfy constraint: Member must not be null; " +
-			"Value null at 'Granularity' failed to satisfy constraint: Member must not be null; Value null at 'Metrics' failed to satisfy constraint: Member must not be null",
-		`{"TimePeriod":{"Start":"yesterday","End":"2026-12-01"},"Granularity":"DAILY","Metrics":[]}`: `1 validation error detected: Value 'yesterday' at 'TimePeriod.Start' failed to satisfy constraint: Member must satisfy regular expression pattern: (\\d{4}-\\d{2}-\\d{2})(T\\d{2}:\\d{2}:\\d{2}Z)?`,
-		`{"TimePeriod":{"Start":"2026-11-01","End":"2026-12-01"},"Granularity":"DAILY","Metrics":[],"Filter":` + deep + `}`: "1 validation error detected: Value 'CHARGE_TYPE' at 'Filter" +
-			strings.Repeat(".Not", 40) + ".Dimensions.Key' failed to satisfy constraint: Member must satisfy enum value set: [AZ, ",
-		`{"TimePeriod":{"Start":"2026-11-01","End":"2026-12-01"},"Granularity":"DAILY","Metrics":[],"Filter":{"CostCategories":{"Key":" x"}}}`: `Value ' x' at 'Filter.CostCategories.Key' failed to satisfy constraint: Member must satisfy regular expression pattern: ^(?! )`,
+		`{}`: "3 validation errors detected: Value null at 'timePeriod' failed to satisfy constraint: Member must not be null; " +
+			"Value null at 'granularity' failed to satisfy constraint: Member must not be null; Value null at 'metrics' failed to satisfy constraint: Member must not be null",
+		`{"TimePeriod":{"Start":"yesterday","End":"2026-12-01"},"Granularity":"DAILY","Metrics":[]}`: `1 validation error detected: Value 'yesterday' at 'timePeriod.start' failed to satisfy constraint: Member must satisfy regular expression pattern: (\\d{4}-\\d{2}-\\d{2})(T\\d{2}:\\d{2}:\\d{2}Z)?`,
+		`{"TimePeriod":{"Start":"2026-11-01","End":"2026-12-01"},"Granularity":"DAILY","Metrics":[],"Filter":` + deep + `}`: "1 validation error detected: Value 'CHARGE_TYPE' at 'filter" +
+			strings.Repeat(".not", 40) + ".dimensions.key' failed to satisfy constraint: Member must satisfy enum value set: [AZ, ",
+		`{"TimePeriod":{"Start":"2026-11-01","End":"2026-12-01"},"Granularity":"DAILY","Metrics":[],"Filter":{"CostCategories":{"Key":" x"}}}`: `Value ' x' at 'filter.costCategories.key' failed to satisfy constraint: Member must satisfy regular expression pattern: ^(?! )`,
 		`{"TimePeriod":"now"}`: "STRING_VALUE can not be converted to a structure at 'TimePeriod'",
 		`[`:                    "Start of list found where not expected",
 	} {

@@ -85,7 +85,7 @@ func (c *compiler) or(list []api.Expression) (predicate, error) {
 
 func (c *compiler) operands(operator string, list []api.Expression) ([]predicate, error) {
 	if len(list) < 2 {
-		return nil, invalid("%s needs at least two expressions, found %d", operator, len(list))
+		return nil, invalid("%s expression must have at least 2 operands", operator)
 	}
 	parts := make([]predicate, len(list))
 	for i := range list {

@@ -14,6 +14,7 @@ const (
 	beyondHistory    = "You haven't enabled historical data beyond 14 months."
 	manyRoots        = "Expression has more than one roots. Only one root operator is allowed for each expression: And, Or, Not, Dimensions, Tags, CostCategories"
 	noRoot           = "Expression has no root. One root operator is needed for each expression: And, Or, Not, Dimensions, Tags, CostCategories"
+	emptyGroup       = "Group Definition is invalid. Both type an key need to be set to a non-empty value." // AWS's own spelling
 	noCostCategories = "Cost categories are not supported. Use Dimensions or Tags."
 	noHistory        = "Insufficient amount of historical data to generate forecast"
 	mixedUnits       = "Cost Explorer was unable to identify the usage unit. Provide UsageType/UsageTypeGroup filter selections that contain matching units, for example: hours."

@@ -74,6 +74,10 @@ func (s *Server) prediction(ctx context.Context, c *awswire.Call, in *api.GetCos
 	if in.Granularity == api.GranularityHourly {
 		return nil, invalid("Forecasts have the granularity DAILY or MONTHLY, not HOURLY")
 	}
+	// Days in this form are in the order of their texts.
+	if in.TimePeriod.Start >= in.TimePeriod.End {
+		return nil, invalid("Requested Start: %s must be before requested End: %s", in.TimePeriod.Start, in.TimePeriod.End)
+	}
 	q, err := s.begin(ctx, c, request{in.TimePeriod, in.Granularity, in.Filter, in.BillingViewARN, false})
 	if err != nil {
 		return nil, err
@@ -83,11 +87,12 @@ func (s *Server) prediction(ctx context.Context, c *awswire.Call, in *api.GetCos
 	if in.Granularity == api.GranularityMonthly {
 		ahead = monthsOfMonths
 	}
+	latest := monthOf(p.today).AddDate(0, ahead+1, 0)
 	switch {
 	case p.span.start.Before(p.today):
-		return nil, invalid("Start date of a forecast should be today or later")
-	case p.span.end.After(monthOf(p.today).AddDate(0, ahead+1, 0)):
-		return nil, invalid("A %s forecast can look at most %d months ahead", in.Granularity, ahead)
+		return nil, invalid("Earliest supported Start is %s", p.today.Format(dayForm))
+	case p.span.end.After(latest):
+		return nil, invalid("Latest supported End is %s", latest.Format(dayForm))
 	}
 	return p, p.read(ctx, s.reader(q, func(*subject) int { return 0 }), value)
 }

@@ -93,9 +93,10 @@ func TestForecastsThatCannotBe(t *testing.T) {
 		"hours": {8, func(in *api.GetCostForecastRequest) {
 			in.Granularity, in.TimePeriod = "HOURLY", between("2026-11-22T00:00:00Z", "2026-11-24T00:00:00Z")
 		}, fault.Validation, "Forecasts have the granularity DAILY or MONTHLY, not HOURLY"},
-		"the past":       {8, func(in *api.GetCostForecastRequest) { in.TimePeriod.Start = "2026-11-21" }, fault.Validation, "Start date of a forecast should be today or later"},
-		"days too far":   {8, func(in *api.GetCostForecastRequest) { in.TimePeriod.End = "2027-03-02" }, fault.Validation, "A DAILY forecast can look at most 3 months ahead"},
-		"months too far": {8, func(in *api.GetCostForecastRequest) { in.Granularity, in.TimePeriod.End = "MONTHLY", "2028-06-02" }, fault.Validation, "A MONTHLY forecast can look at most 18 months ahead"},
+		"the past":       {8, func(in *api.GetCostForecastRequest) { in.TimePeriod.Start = "2026-11-21" }, fault.Validation, "Earliest supported Start is 2026-11-22"},
+		"backwards":      {8, func(in *api.GetCostForecastRequest) { in.TimePeriod = between("2026-12-01", "2026-11-30") }, fault.Validation, "Requested Start: 2026-12-01 must be before requested End: 2026-11-30"},
+		"days too far":   {8, func(in *api.GetCostForecastRequest) { in.TimePeriod.End = "2027-03-02" }, fault.Validation, "Latest supported End is 2027-03-01"},
+		"months too far": {8, func(in *api.GetCostForecastRequest) { in.Granularity, in.TimePeriod.End = "MONTHLY", "2028-06-02" }, fault.Validation, "Latest supported End is 2028-06-01"},
 		"usage":          {8, func(in *api.GetCostForecastRequest) { in.Metric = api.MetricUsageQuantity }, fault.Validation, "USAGE_QUANTITY is not a metric of cost. Ask GetUsageForecast."},
 		"a bad filter":   {8, func(in *api.GetCostForecastRequest) { in.Filter = &api.Expression{} }, fault.Validation, noRoot},
 	} {

@@ -1,7 +1,6 @@
 package costexplorer
 
 import (
-	"slices"
 	"strings"
 
 	api "github.com/outcrop/outcrop/internal/awsapi/costexplorer"
@@ -15,12 +14,14 @@ type keys [maxGroupings]string
 
 const maxGroupings = 2
 
-// groupable are the dimensions that usage can be grouped by.
+// groupable are the dimensions that usage can be grouped by, in the order in which AWS lists them.
 var groupable = []api.Dimension{
-	api.DimensionAz, api.DimensionInstanceType, api.DimensionLegalEntityName, api.DimensionInvoicingEntity,
-	api.DimensionLinkedAccount, api.DimensionOperation, api.DimensionPlatform, api.DimensionPurchaseType,
-	api.DimensionService, api.DimensionTenancy, api.DimensionRecordType, api.DimensionUsageType, api.DimensionRegion,
-	api.DimensionBillingEntity,
+	api.DimensionAz, api.DimensionInstanceType, api.DimensionLinkedAccount, api.DimensionOperation,
+	api.DimensionPurchaseType, api.DimensionService, api.DimensionUsageType, api.DimensionPlatform, api.DimensionTenancy,
+	api.DimensionRecordType, api.DimensionLegalEntityName, api.DimensionInvoicingEntity, api.DimensionDeploymentOption,
+	api.DimensionDatabaseEngine, api.DimensionCacheEngine, api.DimensionInstanceTypeFamily, api.DimensionRegion,
+	api.DimensionBillingEntity, api.DimensionReservationId, api.DimensionResourceId, api.DimensionSavingsPlansType,
+	api.DimensionSavingsPlanArn, api.DimensionOperatingSystem,
 }
 
 // parseGroupings reads GroupBy.
@@ -40,7 +41,7 @@ func parseGroupings(list []api.GroupDefinition, resources bool) ([]grouping, err
 
 func parseGrouping(d api.GroupDefinition, resources bool) (grouping, error) {
 	if d.Type == nil || d.Key == nil || *d.Key == "" {
-		return nil, invalid("Each definition of GroupBy needs a Type and a Key")
+		return nil, invalid(emptyGroup)
 	}
 	switch *d.Type {
 	case api.GroupDefinitionTypeCostCategory:
@@ -50,18 +51,17 @@ func parseGrouping(d api.GroupDefinition, resources bool) (grouping, error) {
 		return func(s *subject) string { return prefix + s.tag(key) }, nil
 	}
 	dimension := api.Dimension(*d.Key)
-	switch {
-	case dimension == api.DimensionResourceId && resources, slices.Contains(groupable, dimension):
-		return func(s *subject) string { return s.dimension(dimension) }, nil
-	case dimension == api.DimensionResourceId:
-		return nil, invalid("The dimension RESOURCE_ID is only supported by GetCostAndUsageWithResources")
+	var names []string
+	for _, g := range groupable {
+		switch {
+		case g == api.DimensionResourceId && !resources:
+		case g == dimension:
+			return func(s *subject) string { return s.dimension(dimension) }, nil
+		default:
+			names = append(names, string(g))
+		}
 	}
-	names := make([]string, len(groupable))
-	for i, g := range groupable {
-		names[i] = string(g)
-	}
-	slices.Sort(names)
-	return nil, invalid("The dimension %s cannot be grouped by. Supported are: %s", *d.Key, strings.Join(names, ", "))
+	return nil, invalid("Group Definition dimension is invalid. Valid values are %s", strings.Join(names, ", "))
 }
 
 // keysOf are the keys of the group that a subject is in.

@@ -3,6 +3,7 @@ package costexplorer
 import (
 	"fmt"
 	"math/big"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -194,6 +195,34 @@ func FuzzTokens(f *testing.F) {
 		again, err := d.resume(new(d.token(p)))
 		if err != nil || again.index != p.index || strings.Join(again.after, "\x00") != strings.Join(p.after, "\x00") {
 			t.Errorf("%q is %v, and %v (%v) when written again", text, p, again, err)
+		}
+	})
+}
+
+// FuzzQuestions sends bodies as they come off the wire. Whatever stands in one, the answer is good or the caller's fault.
+func FuzzQuestions(f *testing.F) {
+	const whole = `{"TimePeriod":{"Start":"2026-11-01","End":"2026-12-01"},"Granularity":"DAILY","Metrics":["UnblendedCost"],"Metric":"UNBLENDED_COST","Dimension":"SERVICE",` +
+		`"GroupBy":[{"Type":"TAG","Key":"team"}],"Filter":{"Not":{"Or":[{"Tags":{"Key":"team","Values":["a"]}},{"Dimensions":{"Key":"REGION","Values":["x"]}}]}},` +
+		`"CostAllocationTagsStatus":[{"TagKey":"team","Status":"Active"}],"MaxResults":3,"SearchString":"a","PredictionIntervalLevel":80}`
+	for operation := range byte(8) {
+		f.Add(operation, whole)
+	}
+	f.Add(byte(0), `{"TimePeriod":{"Start":"0000-01-01T00:00:00Z","End":"9999-12-31T23:59:59Z"},"Granularity":"HOURLY","Metrics":[]}`)
+	f.Add(byte(4), `{"TimePeriod":{"Start":"2026-11-22","End":"2027-02-01"},"Granularity":"MONTHLY","Metric":"UNBLENDED_COST"}`)
+	f.Add(byte(2), `{"NextPageToken":"AAAA","SortBy":[{"Key":"UnblendedCost"}]}`)
+	operations := []string{
+		"GetCostAndUsage", "GetCostAndUsageWithResources", "GetDimensionValues", "GetTags", "GetCostForecast", "GetUsageForecast",
+		"ListCostAllocationTags", "UpdateCostAllocationTagsStatus",
+	}
+	f.Fuzz(func(t *testing.T, operation byte, body string) {
+		r := httptest.NewRequest("POST", "/", nil)
+		r.Header.Set("X-Amz-Target", "AWSInsightsIndexService."+operations[int(operation)%len(operations)])
+		c := call(management)
+		c.Request, c.Body = r, []byte(body)
+		rec := httptest.NewRecorder()
+		api.NewService(history(t).server()).Serve(rec, c)
+		if rec.Code != 200 && rec.Code != 400 {
+			t.Errorf("HTTP %d %s", rec.Code, rec.Body)
 		}
 	})
 }

@@ -56,7 +56,7 @@ func (s *Server) begin(ctx context.Context, c *awswire.Call, r request) (query, 
 type reading struct {
 	query
 	server *Server
-	place  func(*subject) int // gives each subject that the filter lets through a place
+	put    func(*subject) int // gives each subject that the filter lets through a place
 	known  map[int64]place    // by key
 	tags   map[meter.TagSet]map[string]string
 }
@@ -71,8 +71,8 @@ type place struct {
 const hidden = -1
 
 // reader begins to read.
-func (s *Server) reader(q query, place_ func(*subject) int) *reading {
-	return &reading{query: q, server: s, place: place_, known: map[int64]place{}, tags: map[meter.TagSet]map[string]string{}}
+func (s *Server) reader(q query, put func(*subject) int) *reading {
+	return &reading{query: q, server: s, put: put, known: map[int64]place{}, tags: map[meter.TagSet]map[string]string{}}
 }
 
 // read passes what happened in an interval to add, by place.
@@ -105,7 +105,7 @@ func (r *reading) meet(ctx context.Context, key int64) (place, error) {
 	p := place{hidden, k.Unit}
 	if r.account == "" || k.Account == r.account {
 		if sub := (&subject{&k.Dimensions, r.counting(k), r.server.opt.Management}); r.filter(sub) {
-			p.at = r.place(sub)
+			p.at = r.put(sub)
 		}
 	}
 	r.known[key] = p
