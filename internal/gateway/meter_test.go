@@ -116,6 +116,27 @@ func TestALongStreamLeavesCheckpoints(t *testing.T) {
 	})
 }
 
+func TestAClientThatLeavesWhileTheModelSpeaksPaysForWhatItSaid(t *testing.T) {
+	h, n := metered(t, map[arn.Region]script{"site-a": {broken: context.Canceled, after: 2}})
+	ctx, leave := context.WithCancel(context.Background())
+	a, err := h.Do(ctx, call("house.llama", true))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 { // the start and two pieces of content
+		if _, err := a.Stream.Next(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	leave()
+	if _, err := a.Stream.Next(); !fault.Is(err, fault.ClientGone) {
+		t.Errorf("the stream ended with %v", err)
+	}
+	a.Stream.Close()
+	n.expect(t, "admit 0+0", "settle 7+2 client_gone")
+	h.idle(t)
+}
+
 func TestWhoIsNotAdmittedIsNotServed(t *testing.T) {
 	h, n := metered(t, nil)
 	n.refuse = fault.Wrap(fault.ServiceUnavailable, errors.New("disk full"), "Not now.")

@@ -75,7 +75,7 @@ func (p *place) try(ctx context.Context, a *Answer, d *route.Deployment) error {
 		if err != nil {
 			return err
 		}
-		s := &Stream{in: in, answer: a, markedAt: now()}
+		s := &Stream{ctx: ctx, in: in, answer: a, markedAt: now()}
 		if err := s.hold(); err != nil {
 			return errors.Join(err, in.Close())
 		}

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"errors"
 	"io"
 	"slices"
@@ -14,6 +15,7 @@ import (
 // Stream is a streamed answer whose first content has been seen. It is not safe for concurrent use
 // and must be closed.
 type Stream struct {
+	ctx    context.Context // the call's: it ends when the client leaves
 	in     provider.Stream
 	answer *Answer
 
@@ -90,12 +92,15 @@ func (s *Stream) note(e *chat.Event) {
 	}
 }
 
-// failure is what the caller is told when a stream breaks after its first content.
+// failure is what the caller is told when a stream breaks after its first content. One that broke because
+// the caller had left is no failure of the model's, and what it produced is charged.
 func (s *Stream) failure(err error) error {
-	if errors.Is(err, io.EOF) {
-		if s.sawUsage {
-			return io.EOF
-		}
+	switch {
+	case errors.Is(err, io.EOF) && s.sawUsage:
+		return io.EOF
+	case s.ctx.Err() != nil:
+		return gone(s.ctx)
+	case errors.Is(err, io.EOF):
 		return fault.New(fault.ModelStreamError, "The model ended its stream before its answer was complete.")
 	}
 	var f *fault.Error
