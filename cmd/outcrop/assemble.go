@@ -11,7 +11,6 @@ import (
 	"github.com/outcrop/outcrop/internal/catalog"
 	"github.com/outcrop/outcrop/internal/config"
 	"github.com/outcrop/outcrop/internal/gateway"
-	"github.com/outcrop/outcrop/internal/invocationlog"
 	"github.com/outcrop/outcrop/internal/metering"
 	"github.com/outcrop/outcrop/internal/server"
 	anthropicdoor "github.com/outcrop/outcrop/internal/service/anthropic"
@@ -25,7 +24,7 @@ import (
 
 // assemble builds everything that serves, on facts and state, up to the listener, which is bound when it
 // returns.
-func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, st store.Store, m *metering.Meter, logs *invocationlog.Log, log *slog.Logger) (*server.Server, error) {
+func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, st store.Store, m *metering.Meter, heard *listeners, log *slog.Logger) (*server.Server, error) {
 	profiles, err := registry.Open(ctx, st, facts, registry.Options{
 		Profile:     cfg.Catalog.Resolution(time.Now()),
 		MaxProfiles: cfg.Limits.ProfilesPerAccount,
@@ -44,9 +43,10 @@ func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, s
 	if err != nil {
 		return nil, err
 	}
-	metrics := server.NewMetrics(version(), append(m.Collectors(), logs.Collectors()...)...)
+	metrics := server.NewMetrics(version(), cfg.Metrics.Options(), append(m.Collectors(), heard.logs.Collectors()...)...)
 	calls, err := gateway.New(gateway.Options{
-		Snapshots: profiles, Table: cfg.Table(facts), Providers: backends, Meter: m, Watcher: server.Watch(metrics, log, logs.Settled),
+		Snapshots: profiles, Table: cfg.Table(facts), Providers: traced(heard.spans, backends, cfg), Meter: m,
+		Watcher: server.Watch(metrics, log, heard.settled()...),
 	})
 	if err != nil {
 		return nil, err
@@ -55,7 +55,7 @@ func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, s
 		Listen: cfg.Listen,
 		APIs: []server.API{
 			{SigningName: "bedrock", Service: runtimeapi.NewService(bedrockruntime.New(calls))},
-			{SigningName: "bedrock", Service: bedrockapi.NewService(bedrock.New(profiles, logs))},
+			{SigningName: "bedrock", Service: bedrockapi.NewService(bedrock.New(profiles, heard.logs))},
 			{SigningName: "bedrock", Service: openaidoor.NewService(calls, profiles)},
 			{SigningName: "bedrock", Service: anthropicdoor.NewService(calls, profiles)},
 			costExplorer(cfg.CostExplorer, st),
@@ -68,7 +68,7 @@ func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, s
 			})},
 		},
 		Metrics:   metrics,
-		Observers: []server.Observer{logs},
+		Observers: heard.observers(),
 		Ready:     m.Ready,
 		Limits: server.Limits{
 			Body: int64(cfg.Limits.Body), HeaderTimeout: cfg.Limits.HeaderTimeout, BodyTimeout: cfg.Limits.BodyTimeout,

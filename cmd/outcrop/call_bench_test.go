@@ -93,12 +93,12 @@ func benchServer(b *testing.B, file string) (*server.Server, func(path, body str
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { closeMetering(m) })
-	logs, err := openInvocationLogs(b.Context(), cfg, data, db, log)
+	heard, err := openListeners(b.Context(), cfg, data, db, log)
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.Cleanup(func() { closeInvocationLogs(logs) })
-	s, err := assemble(b.Context(), cfg, facts, db, m, logs, log)
+	b.Cleanup(func() { heard.close() })
+	s, err := assemble(b.Context(), cfg, facts, db, m, heard, log)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -38,6 +38,9 @@ func (c *serveCommand) Run(ctx context.Context, p *process) error {
 		}
 		cfg.Listen = c.Listen
 	}
+	if cfg.Tracing, err = cfg.Tracing.Under(p.env); err != nil {
+		return exit{exitMisuse, err}
+	}
 	return serve(ctx, cfg, p.stdout, p.stderr)
 }
 
@@ -68,12 +71,12 @@ func serve(ctx context.Context, cfg *config.Config, out, log io.Writer) (err err
 		return err
 	}
 	defer func() { err = errors.Join(err, closeMetering(m)) }()
-	logs, err := openInvocationLogs(ctx, cfg, data, db, logger)
+	heard, err := openListeners(ctx, cfg, data, db, logger)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, closeInvocationLogs(logs)) }()
-	s, err := assemble(ctx, cfg, facts, db, m, logs, logger)
+	defer func() { err = errors.Join(err, heard.close()) }()
+	s, err := assemble(ctx, cfg, facts, db, m, heard, logger)
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ func (c *Config) check(doc *strict.Document, n names) {
 	k.limits(&c.Limits)
 	k.metering(&c.Metering)
 	k.costExplorer(&c.CostExplorer)
-	k.invocationLogs(&c.InvocationLogs)
+	k.telemetry(c)
 	k.providers(c.Providers)
 	k.deployments(c)
 	k.simulator(&c.Simulator)

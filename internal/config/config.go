@@ -28,6 +28,8 @@ type Config struct {
 	Prices         Prices         `yaml:"prices"`
 	Metering       Metering       `yaml:"metering"`
 	CostExplorer   CostExplorer   `yaml:"cost-explorer"`
+	Tracing        Tracing        `yaml:"tracing"`
+	Metrics        Metrics        `yaml:"metrics"`
 	InvocationLogs InvocationLogs `yaml:"invocation-logs"`
 }
 

@@ -12,7 +12,7 @@ import (
 )
 
 // Metrics counts what happens, for Prometheus. Labels are few: models and regions are as many as
-// are really called, and callers' own names are never labels.
+// are really called, and callers' own names are never labels, but for those of application profiles when they are asked for.
 type Metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
@@ -21,10 +21,18 @@ type Metrics struct {
 	attempts *prometheus.CounterVec
 	duration *prometheus.HistogramVec
 	first    *prometheus.HistogramVec
+	genAI    *genAI
+	cache    seriesCache
+}
+
+// MetricsOptions say how fine metrics are.
+type MetricsOptions struct {
+	// Profiles gives the GenAI metrics a label with the application profile, for so many profiles; 0: no label.
+	Profiles int
 }
 
 // NewMetrics makes metrics with a registry of their own. More collectors come from the parts that count for themselves.
-func NewMetrics(version string, more ...prometheus.Collector) *Metrics {
+func NewMetrics(version string, o MetricsOptions, more ...prometheus.Collector) *Metrics {
 	seconds := []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 120, 300}
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
@@ -38,11 +46,14 @@ func NewMetrics(version string, more ...prometheus.Collector) *Metrics {
 		first: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "outcrop_time_to_first_token_seconds", Help: "From a streamed call's arrival to its first content.", Buckets: seconds,
 		}, []string{"region"}),
+		genAI: newGenAI(o),
 	}
+	m.cache.profiles.limit = o.Profiles
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "outcrop_build_info", Help: "Always 1; its label names the version."}, []string{"version"})
 	build.WithLabelValues(version).Set(1)
 	m.registry.MustRegister(build, m.requests, m.calls, m.tokens, m.attempts, m.duration, m.first,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(m.genAI.collectors()...)
 	m.registry.MustRegister(more...)
 	return m
 }
@@ -63,38 +74,34 @@ func (m *Metrics) answered(status int) {
 
 // settled counts one call. A call that never resolved has no model and no region to count under.
 func (m *Metrics) settled(r *gateway.Record) {
-	model := ""
-	if r.Target != nil {
-		model = r.Target.Model.ID
-	}
-	m.calls.WithLabelValues(r.Operation, model, string(r.Source), string(r.Region), outcome(r)).Inc()
+	c := m.series(r)
+	c.calls.Inc()
 	if r.Region == "" {
 		return
 	}
-	m.duration.WithLabelValues(r.Operation).Observe(r.Latency.Seconds())
-	if r.FirstContent > 0 {
-		m.first.WithLabelValues(string(r.Region)).Observe(r.FirstContent.Seconds())
+	c.duration.Observe(r.Latency.Seconds())
+	if c.first != nil {
+		c.first.Observe(r.FirstContent.Seconds())
 	}
-	m.count(model, string(r.Region), "input", r.Usage.Input)
-	m.count(model, string(r.Region), "output", r.Usage.Output)
-	m.count(model, string(r.Region), "cache_read", r.Usage.CacheRead)
-	m.count(model, string(r.Region), "cache_write", r.Usage.CacheWrite())
-}
-
-func (m *Metrics) count(model, region, class string, n int64) {
-	if n > 0 {
-		m.tokens.WithLabelValues(model, region, class).Add(float64(n))
+	for i, n := range [...]int64{r.Usage.Input, r.Usage.Output, r.Usage.CacheRead, r.Usage.CacheWrite()} {
+		if n > 0 {
+			m.token(c, i).Add(float64(n))
+		}
 	}
+	c.genAI.observe(r)
 }
 
 func (m *Metrics) failed(f gateway.Failure) {
 	m.attempts.WithLabelValues(f.Provider, f.Model, string(f.Region)).Inc()
 }
 
+// outcomeOK is the outcome of a call that got its whole answer.
+const outcomeOK = "ok"
+
 // outcome is the call's end in one word: "ok", or the name of its error.
 func outcome(r *gateway.Record) string {
 	if r.Failure == nil {
-		return "ok"
+		return outcomeOK
 	}
 	return r.Failure.Code.String()
 }

@@ -56,7 +56,7 @@ func start(t *testing.T, change func(*Options)) *edge {
 			Signatures{sigv4.NewVerifier(keys{}, sigv4.Options{Services: []sigv4.Service{{Name: "bedrock"}}})},
 		},
 		APIs:    []API{{"bedrock", e.service()}, {"ce", e.reports()}},
-		Metrics: NewMetrics("test"),
+		Metrics: NewMetrics("test", MetricsOptions{}),
 		Limits: Limits{
 			Body: 1 << 20, HeaderTimeout: 10 * time.Second, BodyTimeout: 10 * time.Second,
 			WriteTimeout: 10 * time.Second, DrainTimeout: 10 * time.Second,

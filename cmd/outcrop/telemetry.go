@@ -1,0 +1,56 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/outcrop/outcrop/internal/config"
+	"github.com/outcrop/outcrop/internal/gateway"
+	"github.com/outcrop/outcrop/internal/invocationlog"
+	"github.com/outcrop/outcrop/internal/server"
+	"github.com/outcrop/outcrop/internal/store"
+	"github.com/outcrop/outcrop/internal/telemetry"
+)
+
+// listeners are told of calls, besides metrics and the log.
+type listeners struct {
+	logs  *invocationlog.Log
+	spans *telemetry.Tracing // nil: nothing is traced
+	log   *slog.Logger
+}
+
+// openListeners opens the invocation logs, and begins to trace where the configuration says so.
+func openListeners(ctx context.Context, cfg *config.Config, data dataDir, st store.Store, log *slog.Logger) (*listeners, error) {
+	spans, err := openTracing(ctx, cfg.Tracing, log)
+	if err != nil {
+		return nil, err
+	}
+	l := &listeners{spans: spans, log: log}
+	if l.logs, err = openInvocationLogs(ctx, cfg, data, st, log); err != nil {
+		closeTracing(spans, log)
+		return nil, err
+	}
+	return l, nil
+}
+
+// close writes and sends what waits.
+func (l *listeners) close() error {
+	closeTracing(l.spans, l.log)
+	return closeInvocationLogs(l.logs)
+}
+
+// observers see requests begin and end. A span must begin first, so that everything else is within it.
+func (l *listeners) observers() []server.Observer {
+	if l.spans == nil {
+		return []server.Observer{l.logs}
+	}
+	return []server.Observer{l.spans, l.logs}
+}
+
+// settled hear what a call came to.
+func (l *listeners) settled() []func(*gateway.Record) {
+	if l.spans == nil {
+		return []func(*gateway.Record){l.logs.Settled}
+	}
+	return []func(*gateway.Record){l.logs.Settled, l.spans.Settled}
+}
