@@ -20,9 +20,16 @@ import (
 // invalid makes the error of every refusal here.
 func invalid(format string, args ...any) error { return fault.New(fault.Validation, format, args...) }
 
-// Request reads the input of Converse. promptVariables are ignored, as AWS ignores them for all model
-// identifiers but a prompt's. Every error is a *fault.Error with the code Validation.
+// noPrompts is said to promptVariables. AWS passes over them unless the model's identifier is a stored
+// prompt's; here, where no prompts are stored, a caller who fills one in is told that nothing came of it.
+const noPrompts = "The field promptVariables isn't supported: it fills in stored prompts of Prompt management, and this model identifier isn't one. " +
+	"Write the whole text in messages, remove promptVariables and try again."
+
+// Request reads the input of Converse. Every error is a *fault.Error with the code Validation.
 func Request(in *brt.ConverseRequest) (*chat.Request, error) {
+	if len(in.PromptVariables) > 0 {
+		return nil, invalid(noPrompts)
+	}
 	r, err := conversation(in.Messages, in.System, in.ToolConfig, in.AdditionalModelRequestFields)
 	if err != nil {
 		return nil, err
@@ -57,6 +64,7 @@ func StreamRequest(in *brt.ConverseStreamRequest) (*chat.Request, error) {
 		ToolConfig:                        in.ToolConfig,
 		AdditionalModelRequestFields:      in.AdditionalModelRequestFields,
 		AdditionalModelResponseFieldPaths: in.AdditionalModelResponseFieldPaths,
+		PromptVariables:                   in.PromptVariables,
 		RequestMetadata:                   in.RequestMetadata,
 		PerformanceConfig:                 in.PerformanceConfig,
 		ServiceTier:                       in.ServiceTier,

@@ -80,7 +80,7 @@ const full = `{
  "additionalModelResponseFieldPaths": ["/stop_sequence"],
  "requestMetadata": {"team":"blue"}, "performanceConfig": {"latency":"optimized"}, "serviceTier": {"type":"flex"},
  "outputConfig": {"textFormat":{"type":"json_schema","structure":{"jsonSchema":{"schema":"{\"type\":\"object\"}","name":"n"}}}},
- "promptVariables": {"x":{"text":"y"}},
+ "promptVariables": {},
  "messages": [
   {"role":"user","content":[{"text":"Hello"},
     {"image":{"format":"png","source":{"bytes":"AQID"}}},

@@ -49,8 +49,10 @@ func TestRequestRefuses(t *testing.T) {
 		return `{"toolSpec":{"name":"look","inputSchema":{"json":` + schema + `}}}`
 	}
 	for name, c := range map[string]struct{ body, want string }{
-		"no messages":         {`{}`, startRule},
-		"empty messages":      {body(""), startRule},
+		"no messages":    {`{}`, startRule},
+		"empty messages": {body(""), startRule},
+		"prompt variables": {body(`,"promptVariables":{"x":{"text":"y"}}`, user(hi)), "The field promptVariables isn't supported: it fills in stored prompts of Prompt management, and this model identifier isn't one. " +
+			"Write the whole text in messages, remove promptVariables and try again."},
 		"assistant first":     {body("", assistant(hi)), startRule},
 		"empty content":       {body("", user(hi), user()), "The content field in the Message object at messages.1 is empty. Add a ContentBlock object to the content field and try again."},
 		"empty text":          {body("", user(`{"text":""}`)), "The text field in the ContentBlock object at messages.0.content.0 is blank. Add text to the text field, and try again."},
