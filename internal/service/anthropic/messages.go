@@ -60,7 +60,7 @@ func stream(w *awswire.Response, c *awswire.Call, a *gateway.Answer) error {
 	}
 	return out.Finish(inference.Relay(a.Stream, pass, func(e *chat.Event) error {
 		b := out.Buffer()
-		for _, chunk := range enc.Encode(e) {
+		for _, chunk := range inference.Costed(a, e, enc.Encode(e)) {
 			b = awswire.AppendEvent(b, eventName(chunk), chunk)
 		}
 		if len(b) == 0 {

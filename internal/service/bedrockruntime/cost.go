@@ -3,6 +3,7 @@ package bedrockruntime
 import (
 	api "github.com/outcrop/outcrop/internal/awsapi/bedrockruntime"
 	"github.com/outcrop/outcrop/internal/gateway"
+	"github.com/outcrop/outcrop/internal/service/inference"
 )
 
 // costed writes the events of a ConverseStream answer, and into the last one what the call costs. SDKs
@@ -12,13 +13,7 @@ type costed struct {
 	answer *gateway.Answer
 }
 
-// costMember is the header of whole answers, as a member of the metadata event.
-const costMember = `,"x-outcrop-cost-usd":"`
-
 // Metadata sends a metadata event. The call is settled by then.
 func (w costed) Metadata(e *api.ConverseStreamMetadataEvent) error {
-	b := e.AppendJSON(nil)
-	b = append(b[:len(b)-1], costMember...)
-	b = w.answer.Cost().Append(b)
-	return w.Raw(api.ConverseStreamMetadata, append(b, `"}`...))
+	return w.Raw(api.ConverseStreamMetadata, inference.WithCost(nil, e.AppendJSON(nil), w.answer.Cost()))
 }

@@ -95,7 +95,7 @@ func (s *Server) chunks(c *awswire.Call, a *gateway.Answer, w *api.InvokeModelWi
 		if e.Kind == chat.Metadata {
 			times.Invocation = a.Elapsed().Milliseconds()
 		}
-		for _, chunk := range enc.Encode(e, times) {
+		for _, chunk := range inference.Costed(a, e, enc.Encode(e, times)) {
 			if err := w.Chunk(&api.PayloadPart{Bytes: chunk}); err != nil {
 				return err
 			}

@@ -23,9 +23,6 @@ func Describe(h http.Header, caller arn.Account, a *gateway.Answer) {
 		if a.Stream == nil { // a stream's cost is known at its end
 			set(h, "X-Outcrop-Cost-Usd", a.Cost().String())
 		}
-		if a.Stream == nil { // a stream's cost is known at its end
-			set(h, "X-Outcrop-Cost-Usd", a.Cost().String())
-		}
 	}
 	if trail := a.Trail.String(); trail != "" {
 		set(h, "X-Outcrop-Route", trail)

@@ -33,7 +33,7 @@ func (s *server) chatCompletion(ctx context.Context, r *awswire.Request, w *awsw
 	}
 	if a.Stream != nil {
 		defer a.Stream.Close()
-		return streamChunks(w, a.Stream, dialectopenai.NewStream(inference.Envelope(c, a), dialectopenai.Shape{NoUsage: !h.Usage}))
+		return streamChunks(w, a, dialectopenai.NewStream(inference.Envelope(c, a), dialectopenai.Shape{NoUsage: !h.Usage}))
 	}
 	body := a.Response.Native
 	if body == nil {
@@ -45,15 +45,15 @@ func (s *server) chatCompletion(ctx context.Context, r *awswire.Request, w *awsw
 }
 
 // streamChunks sends a stream of chunks and the line that ends it.
-func streamChunks(w *awswire.Response, s *gateway.Stream, enc dialect.StreamEncoder) error {
+func streamChunks(w *awswire.Response, a *gateway.Answer, enc dialect.StreamEncoder) error {
 	var out awswire.Stream
 	out.InitEvents(w, lastChunk{})
 	pass := func(e *chat.Event) error {
 		return out.Send(awswire.AppendEvent(out.Buffer(), "", e.Native))
 	}
-	err := inference.Relay(s, pass, func(e *chat.Event) error {
+	err := inference.Relay(a.Stream, pass, func(e *chat.Event) error {
 		b := out.Buffer()
-		for _, chunk := range enc.Encode(e, dialect.Timing{}) {
+		for _, chunk := range inference.Costed(a, e, enc.Encode(e, dialect.Timing{})) {
 			b = awswire.AppendEvent(b, "", chunk)
 		}
 		if len(b) == 0 {

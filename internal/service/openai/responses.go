@@ -35,7 +35,7 @@ func (s *server) response(ctx context.Context, r *awswire.Request, w *awswire.Re
 	}
 	if a.Stream != nil {
 		defer a.Stream.Close()
-		return streamItems(w, a.Stream, responses.NewStream(inference.Envelope(c, a), echo))
+		return streamItems(w, a, responses.NewStream(inference.Envelope(c, a), echo))
 	}
 	if a.Response.Native != nil {
 		return w.Output(200, "CreateResponse", awswire.RawJSON(a.Response.Native))
@@ -48,16 +48,20 @@ func (s *server) response(ctx context.Context, r *awswire.Request, w *awswire.Re
 }
 
 // streamItems sends a stream of the Responses API.
-func streamItems(w *awswire.Response, s *gateway.Stream, enc *responses.Stream) error {
+func streamItems(w *awswire.Response, a *gateway.Answer, enc *responses.Stream) error {
 	var out awswire.Stream
 	out.InitEvents(w, brokenItems{enc})
 	pass := func(e *chat.Event) error {
 		return out.Send(awswire.AppendEvent(out.Buffer(), e.NativeType, e.Native))
 	}
-	return out.Finish(inference.Relay(s, pass, func(e *chat.Event) error {
+	return out.Finish(inference.Relay(a.Stream, pass, func(e *chat.Event) error {
 		b := enc.Append(out.Buffer(), e)
 		if len(b) == 0 {
 			return nil
+		}
+		if e.Kind == chat.Metadata {
+			object := b[:len(b)-len("\n\n")] // the last event is at the end
+			b = append(inference.WithCost(b[:0], object, a.Cost()), "\n\n"...)
 		}
 		return out.Send(b)
 	}))
