@@ -72,7 +72,7 @@ func frameChunks(b []byte) []jsontext.Value {
 			return all
 		}
 		v, err := event(f)
-		if err == nil {
+		if err == nil && v.IsValid(lenient) {
 			all = append(all, v)
 		}
 	}

@@ -1,6 +1,7 @@
 package invocationlog
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/outcrop/outcrop/internal/arn"
 	"github.com/outcrop/outcrop/internal/awswire"
+	"github.com/outcrop/outcrop/internal/fault"
 	"github.com/outcrop/outcrop/internal/gateway"
 	"github.com/outcrop/outcrop/internal/identity"
 )
@@ -77,7 +79,7 @@ func (l *Log) Settled(r *gateway.Record) {
 // end hands a call over to be written, unless too much waits already.
 func (l *Log) end(k *call, out awswire.Outcome) {
 	l.running.Delete(k.requestID)
-	k.errorCode = awswire.ErrorName(out.Err)
+	k.errorCode = k.failure(out.Err)
 	if k.answer != nil {
 		k.answer.ResponseWriter = nil // it is the server's again
 	}
@@ -97,6 +99,19 @@ func (l *Log) end(k *call, out awswire.Outcome) {
 func (l *Log) drop(k *call) {
 	l.queued.Add(-k.queuedBytes)
 	l.metrics.dropped.Inc()
+}
+
+// failure is AWS's name of what a call failed with. A client that left is no failure: the call ran, and is paid for.
+func (k *call) failure(err error) string {
+	if k.record != nil {
+		if k.record.Failure != nil {
+			err = k.record.Failure
+		}
+		if f, ok := errors.AsType[*fault.Error](err); !ok || f.Code == fault.ClientGone {
+			return ""
+		}
+	}
+	return awswire.ErrorName(err)
 }
 
 // overhead is about what a call takes besides its bodies.

@@ -1,11 +1,13 @@
 package invocationlog_test
 
 import (
+	"io"
 	"net/http"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/go-json-experiment/json"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/outcrop/outcrop/internal/awswire"
@@ -169,6 +171,46 @@ func TestNothingIsLoggedUnasked(t *testing.T) {
 	l.close()
 	if got := l.objects("."); len(got) != 0 {
 		t.Errorf("files: %v", got)
+	}
+}
+
+func TestErrorCodes(t *testing.T) {
+	gone, throttled := served(), served()
+	gone.Failure = fault.New(fault.ClientGone, "left")
+	throttled.Failure = fault.New(fault.Throttling, "slow down")
+	for name, tt := range map[string]struct {
+		call call
+		want string
+	}{
+		"served":                      {call{record: served()}, ""},
+		"refused":                     {call{record: throttled, err: throttled.Failure}, "ThrottlingException"},
+		"never a call":                {call{err: fault.New(fault.Validation, "no")}, "ValidationException"},
+		"the client left":             {call{record: gone, err: io.ErrClosedPipe}, ""},
+		"the client left at the end":  {call{record: served(), err: io.ErrClosedPipe}, ""},
+		"no answer could be written":  {call{record: served(), err: fault.New(fault.ModelError, "no")}, "ModelErrorException"},
+		"something nobody classified": {call{err: io.ErrClosedPipe}, "InternalServerException"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLogs(t)
+			l.put(toGroup())
+			tt.call.operation, tt.call.path = "ConverseStream", "/model/x/converse-stream"
+			l.do(tt.call)
+			l.close()
+			var got struct{ ErrorCode string }
+			if err := json.Unmarshal([]byte(strings.TrimSpace(l.group("calls"))), &got, json.MatchCaseInsensitiveNames(true)); err != nil || got.ErrorCode != tt.want {
+				t.Errorf("got %q (%v), want %q", got.ErrorCode, err, tt.want)
+			}
+		})
+	}
+}
+
+func TestDeepBodiesHideNoCall(t *testing.T) {
+	l := newLogs(t)
+	l.put(toGroup())
+	l.do(call{operation: "Converse", path: "/model/x/converse", record: served(), body: strings.Repeat("[", 9999) + strings.Repeat("]", 9999)})
+	l.close()
+	if got := l.group("calls"); !strings.Contains(got, `"inputTokenCount":11`) || strings.Contains(got, "inputBodyJson") {
+		t.Errorf("got %.300s", got)
 	}
 }
 

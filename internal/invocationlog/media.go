@@ -49,16 +49,28 @@ func (c *Config) cutMedia(body []byte) (jsontext.Value, error) {
 	levels := []level{{}}
 	for {
 		t, err := dec.ReadToken()
-		if errors.Is(err, io.EOF) && out.Len() > 0 {
-			return bytes.TrimSpace(out.Bytes()), nil
-		}
 		if err != nil {
 			return nil, err
 		}
 		if err := enc.WriteToken(c.cut(t, &levels)); err != nil {
 			return nil, err
 		}
+		if len(levels) == 1 {
+			return alone(dec, bytes.TrimSpace(out.Bytes()))
+		}
 	}
+}
+
+// alone returns v unless more follows it.
+func alone(dec *jsontext.Decoder, v jsontext.Value) (jsontext.Value, error) {
+	_, err := dec.ReadToken()
+	switch {
+	case errors.Is(err, io.EOF):
+		return v, nil
+	case err == nil:
+		err = errors.New("more than one JSON value")
+	}
+	return nil, err
 }
 
 // cut is what stands for a token in the log. It keeps levels in step.

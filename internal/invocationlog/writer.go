@@ -72,9 +72,17 @@ func compressed(b []byte) []byte {
 	return out.Bytes()
 }
 
-// line is a record's line, or nil.
+// line is a record's line, or nil. Bodies that are good by themselves may be nested too deep for it: then they are left
+// out, so that no caller can keep a call out of the log.
 func (w *writer) line(r *record) []byte {
 	line, err := r.line()
+	if err != nil {
+		r.Input.Body = nil
+		if r.Output != nil {
+			r.Output.Body = nil
+		}
+		line, err = r.line()
+	}
 	if err != nil {
 		w.failed(err)
 		return nil

@@ -1,6 +1,7 @@
 package telemetry
 
 import (
+	"errors"
 	"net/http"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -11,6 +12,7 @@ import (
 	"github.com/outcrop/outcrop/internal/awswire"
 	"github.com/outcrop/outcrop/internal/catalog"
 	"github.com/outcrop/outcrop/internal/chat"
+	"github.com/outcrop/outcrop/internal/fault"
 	"github.com/outcrop/outcrop/internal/gateway"
 	"github.com/outcrop/outcrop/internal/profile"
 )
@@ -53,7 +55,7 @@ func (t *Tracing) Begin(w http.ResponseWriter, c *awswire.Call, operation string
 func finish(span trace.Span, out awswire.Outcome) {
 	span.SetAttributes(attribute.Int(statusCode, out.Status))
 	if out.Err != nil {
-		span.SetAttributes(attribute.String(errorType, awswire.ErrorName(out.Err)))
+		span.SetAttributes(attribute.String(errorType, failure(out)))
 	}
 	switch {
 	case out.Status == 0:
@@ -62,6 +64,15 @@ func finish(span trace.Span, out awswire.Outcome) {
 		span.SetStatus(codes.Error, "")
 	}
 	span.End()
+}
+
+// failure is AWS's name of what a call failed with. What is no fault of an answer that had begun is a client that left.
+func failure(out awswire.Outcome) string {
+	f, ok := errors.AsType[*fault.Error](out.Err)
+	if out.Status < http.StatusBadRequest && (!ok || f.Code == fault.ClientGone) {
+		return fault.ClientGone.String()
+	}
+	return awswire.ErrorName(out.Err)
 }
 
 // Settled tells the span of a call what it came to.

@@ -162,6 +162,18 @@ func TestFailures(t *testing.T) {
 	}
 }
 
+func TestClientLeaves(t *testing.T) {
+	s := newSink(t)
+	spans, flush := s.open(1)
+	_, end := begin(t, spans, "ConverseStream", "")
+	end(awswire.Outcome{Status: 200, Err: io.ErrClosedPipe})
+	flush()
+	call := s.span(server)
+	if got := attributes(call.Attributes)["error.type"]; got != "client_gone" || call.Status.Code != otlp.Status_STATUS_CODE_UNSET {
+		t.Errorf("%v %v", got, call.Status)
+	}
+}
+
 func TestStreams(t *testing.T) {
 	whole := []chat.Event{{Kind: chat.MessageStart}, {Kind: chat.BlockDelta, Text: "hi"}, {Kind: chat.MessageStop, Stop: chat.MaxTokens}, {Kind: chat.Metadata, Usage: chat.Usage{Input: 1, Output: 2}}}
 	for name, read := range map[string]int{"to its end": 5, "closed early": 2} {
