@@ -95,13 +95,10 @@ func (m *Metrics) failed(f gateway.Failure) {
 	m.attempts.WithLabelValues(f.Provider, f.Model, string(f.Region)).Inc()
 }
 
-// outcomeOK is the outcome of a call that got its whole answer.
-const outcomeOK = "ok"
-
 // outcome is the call's end in one word: "ok", or the name of its error.
 func outcome(r *gateway.Record) string {
 	if r.Failure == nil {
-		return outcomeOK
+		return "ok"
 	}
 	return r.Failure.Code.String()
 }

@@ -5,6 +5,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/outcrop/outcrop/internal/awswire"
+	"github.com/outcrop/outcrop/internal/fault"
 	"github.com/outcrop/outcrop/internal/gateway"
 	"github.com/outcrop/outcrop/internal/telemetry"
 )
@@ -52,8 +54,8 @@ type genAISeries struct{ input, output, duration, first, perOutput prometheus.Ob
 
 // series finds the histograms of a kind of call that was served. The request's model is the cross-region profile, or the model:
 // what callers name themselves would be without bound.
-func (g *genAI) series(k seriesKey, operation string) (s genAISeries) {
-	labels := []string{operation, telemetry.System, cmp.Or(k.system, k.model), k.model}
+func (g *genAI) series(k seriesKey, r *gateway.Record) (s genAISeries) {
+	labels := []string{telemetry.Operation(r.Target.Model), telemetry.System, cmp.Or(k.system, k.model), k.model}
 	with := func(vec *prometheus.HistogramVec, more ...string) prometheus.Observer {
 		all := append(labels[:len(labels):len(labels)], more...)
 		if g.profiles {
@@ -61,16 +63,23 @@ func (g *genAI) series(k seriesKey, operation string) (s genAISeries) {
 		}
 		return vec.WithLabelValues(all...)
 	}
-	failure := k.outcome
-	if failure == outcomeOK {
-		failure = ""
-	}
 	s.input, s.output = with(g.tokens, "input"), with(g.tokens, "output")
-	s.duration = with(g.duration, failure)
+	s.duration = with(g.duration, errorType(r.Failure))
 	if k.streamed {
 		s.first, s.perOutput = with(g.first), with(g.perOutput)
 	}
 	return s
+}
+
+// errorType is AWS's name of a failure, as the conventions have it; of a client that left, which has none, our own word.
+func errorType(f *fault.Error) string {
+	switch {
+	case f == nil:
+		return ""
+	case f.Code == fault.ClientGone:
+		return f.Code.String()
+	}
+	return awswire.ErrorName(f)
 }
 
 // observe counts a call that was served.

@@ -45,7 +45,7 @@ func TestGenAIMetrics(t *testing.T) {
 		`gen_ai_client_token_usage_sum{gen_ai_operation_name="chat",gen_ai_provider_name="aws.bedrock",gen_ai_request_model="us.m",gen_ai_response_model="m",gen_ai_token_type="input"} 126`,
 		`gen_ai_client_token_usage_count{gen_ai_operation_name="chat",gen_ai_provider_name="aws.bedrock",gen_ai_request_model="us.m",gen_ai_response_model="m",gen_ai_token_type="output"} 2`,
 		`gen_ai_server_request_duration_seconds_sum{error_type="",gen_ai_operation_name="chat",gen_ai_provider_name="aws.bedrock",gen_ai_request_model="us.m",gen_ai_response_model="m"} 3`,
-		`gen_ai_server_request_duration_seconds_sum{error_type="model_stream_error",gen_ai_operation_name="chat",gen_ai_provider_name="aws.bedrock",gen_ai_request_model="us.m",gen_ai_response_model="m"} 3`,
+		`gen_ai_server_request_duration_seconds_sum{error_type="ModelStreamErrorException",gen_ai_operation_name="chat",gen_ai_provider_name="aws.bedrock",gen_ai_request_model="us.m",gen_ai_response_model="m"} 3`,
 		`gen_ai_server_time_to_first_token_seconds_sum{gen_ai_operation_name="chat",gen_ai_provider_name="aws.bedrock",gen_ai_request_model="us.m",gen_ai_response_model="m"} 2`,
 		`gen_ai_server_time_per_output_token_seconds_sum{gen_ai_operation_name="chat",gen_ai_provider_name="aws.bedrock",gen_ai_request_model="us.m",gen_ai_response_model="m"} 0.4`,
 		`outcrop_calls_total{model="",operation="Converse",outcome="validation",region="",source="us-east-1"} 1`,

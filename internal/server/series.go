@@ -7,8 +7,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/outcrop/outcrop/internal/gateway"
-	"github.com/outcrop/outcrop/internal/profile"
-	"github.com/outcrop/outcrop/internal/telemetry"
 )
 
 // seriesKey is everything a settled call is labelled by.
@@ -56,15 +54,15 @@ func (m *Metrics) series(r *gateway.Record) *series {
 	if s != nil {
 		return s
 	}
-	return m.newSeries(k, r.Target)
+	return m.newSeries(k, r)
 }
 
 // newSeries makes series. Two calls may make the same: they share what counts.
-func (m *Metrics) newSeries(k seriesKey, t *profile.Target) *series {
+func (m *Metrics) newSeries(k seriesKey, r *gateway.Record) *series {
 	s := &series{key: k, calls: m.calls.WithLabelValues(k.operation, k.model, k.source, k.region, k.outcome)}
 	if k.region != "" {
 		s.duration = m.duration.WithLabelValues(k.operation)
-		s.genAI = m.genAI.series(k, telemetry.Operation(t.Model))
+		s.genAI = m.genAI.series(k, r)
 	}
 	if k.streamed {
 		s.first = m.first.WithLabelValues(k.region)
