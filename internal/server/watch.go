@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/outcrop/outcrop/internal/fault"
 	"github.com/outcrop/outcrop/internal/gateway"
 )
 
@@ -12,7 +13,7 @@ import (
 // can repeat with every call are shown once in ten seconds for each place, with the count of those
 // that were not. More listeners are told of settled calls too, after it.
 func Watch(m *Metrics, log *slog.Logger, settled ...func(*gateway.Record)) gateway.Watcher {
-	failures := &throttle{every: 10 * time.Second}
+	failed := failures(log)
 	return gateway.Watcher{
 		Settled: func(r *gateway.Record) {
 			m.settled(r)
@@ -25,12 +26,24 @@ func Watch(m *Metrics, log *slog.Logger, settled ...func(*gateway.Record)) gatew
 		},
 		Failed: func(f gateway.Failure) {
 			m.failed(f)
-			key := f.Provider + "\x00" + string(f.Region) + "\x00" + f.Model
-			if dropped, ok := failures.allow(key, time.Now()); ok {
-				log.Warn("attempt failed", "provider", f.Provider, "region", f.Region, "model", f.Model,
-					"err", f.Err, "unshown", dropped)
-			}
+			failed(f)
 		},
+	}
+}
+
+// failures logs attempts that failed by the fault of their place. A bad request is its caller's affair, and must not
+// take the line of a place that is down.
+func failures(log *slog.Logger) func(gateway.Failure) {
+	shown := &throttle{every: 10 * time.Second}
+	return func(f gateway.Failure) {
+		if fault.Is(f.Err, fault.Validation) {
+			return
+		}
+		key := f.Provider + "\x00" + string(f.Region) + "\x00" + f.Model
+		if dropped, ok := shown.allow(key, time.Now()); ok {
+			log.Warn("attempt failed", "provider", f.Provider, "region", f.Region, "model", f.Model,
+				"err", f.Err, "unshown", dropped)
+		}
 	}
 }
 
