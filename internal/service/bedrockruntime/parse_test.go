@@ -1,18 +1,24 @@
 package bedrockruntime
 
 import (
+	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/outcrop/outcrop/internal/chat"
+	"github.com/outcrop/outcrop/internal/fault"
 )
 
 func TestHeadersOfInvokeModelAreSaidOfTheConversation(t *testing.T) {
 	r := &chat.Request{Tier: "priority"}
-	headers(&chat.InvokeOptions{
+	err := headers(&chat.InvokeOptions{
 		Tier: "flex", Latency: "optimized", GuardrailID: "g", GuardrailVersion: "1", Trace: "ENABLED", RequestMetadata: `{"team":"blue"}`,
 	}, r)
+	if err != nil {
+		t.Fatal(err)
+	}
 	want := &chat.Request{
 		Tier: "flex", Latency: "optimized", Guardrail: &chat.Guardrail{ID: "g", Version: "1", Trace: "ENABLED"},
 		Metadata: map[string]string{"team": "blue"},
@@ -21,9 +27,34 @@ func TestHeadersOfInvokeModelAreSaidOfTheConversation(t *testing.T) {
 		t.Error(diff)
 	}
 	r = &chat.Request{Tier: "priority", Metadata: map[string]string{"a": "b"}}
-	headers(&chat.InvokeOptions{}, r)
-	headers(nil, r)
+	if err := errors.Join(headers(&chat.InvokeOptions{}, r), headers(nil, r)); err != nil {
+		t.Error(err)
+	}
 	if diff := cmp.Diff(&chat.Request{Tier: "priority", Metadata: map[string]string{"a": "b"}}, r); diff != "" {
 		t.Errorf("without headers: %s", diff)
+	}
+}
+
+func TestHeadersThatMeanNothingAreRefused(t *testing.T) {
+	for name, in := range map[string]chat.InvokeOptions{
+		"a guardrail without its version": {GuardrailID: "g"},
+		"metadata that is no JSON":        {RequestMetadata: "team=blue"},
+		"metadata that is a list":         {RequestMetadata: `["a"]`},
+		"metadata of numbers":             {RequestMetadata: `{"a":1}`},
+		"empty metadata":                  {RequestMetadata: `{}`},
+		"an empty key":                    {RequestMetadata: `{"":"a"}`},
+		"a long value":                    {RequestMetadata: `{"a":"` + strings.Repeat("x", 257) + `"}`},
+		"letters beyond the class":        {RequestMetadata: `{"a":"é"}`},
+		"seventeen entries":               {RequestMetadata: `{"` + strings.Join(strings.Split("abcdefghijklmnopq", ""), `":"","`) + `":""}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := headers(&in, new(chat.Request)); !fault.Is(err, fault.Validation) {
+				t.Errorf("got %v, want a ValidationException", err)
+			}
+		})
+	}
+	full := &chat.InvokeOptions{RequestMetadata: `{"` + strings.Join(strings.Split("abcdefghijklmnop", ""), `":"a b:_@$#=/+,-.9","`) + `":""}`}
+	if err := headers(full, new(chat.Request)); err != nil {
+		t.Error(err)
 	}
 }
