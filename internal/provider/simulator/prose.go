@@ -69,6 +69,9 @@ func introduce(b *strings.Builder, at deploymentKey, p *prompt, r *chat.Request)
 	if n := len(offered(r)); n > 0 {
 		fmt.Fprintf(b, ", %s to use", count(n, "tool"))
 	}
+	if r.Guardrail != nil {
+		b.WriteString(", a guardrail that guards nothing here")
+	}
 	b.WriteByte('.')
 }
 

@@ -61,6 +61,7 @@ func TestAnswerSaysWhatServedIt(t *testing.T) {
 	p := newProvider(t, Settings{})
 	r := ask("What is the weather?")
 	r.Chat.System = []chat.Block{chat.Text("Be brief.")}
+	r.Chat.Guardrail = &chat.Guardrail{ID: "g", Version: "1"}
 	r.Chat.Messages[0].Content = append(r.Chat.Messages[0].Content,
 		chat.Block{Kind: chat.ImageBlock, Media: &chat.Media{Format: "png", Bytes: make([]byte, 10)}},
 		chat.Block{Kind: chat.ImageBlock, Media: &chat.Media{Format: "png", Bytes: make([]byte, 20)}},
@@ -69,7 +70,7 @@ func TestAnswerSaysWhatServedIt(t *testing.T) {
 	)
 	got := answerTo(t, p, r)
 	want := sonnet + ", simulated in us-east-2. I read 1 message, a system prompt of 9 characters, 2 images (30 bytes), " +
-		`the document "report" (5 bytes), 1 recording. You wrote: "What is the weather?".` + "\n\n"
+		`the document "report" (5 bytes), 1 recording, a guardrail that guards nothing here. You wrote: "What is the weather?".` + "\n\n"
 	if text := textOf(got); !strings.HasPrefix(text, want) {
 		t.Errorf("got %q, want it to begin with %q", text, want)
 	}
