@@ -53,6 +53,7 @@ func EncodeTokens(model string, r *chat.Request) ([]byte, error) {
 
 // requestOf says everything but the guardrail, which differs between the operations.
 func requestOf(model string, r *chat.Request) (*brt.ConverseRequest, error) {
+	r = takable(model, r)
 	w := &brt.ConverseRequest{
 		Messages:                          make([]brt.Message, len(r.Messages)),
 		InferenceConfig:                   inferenceOf(&r.Inference),

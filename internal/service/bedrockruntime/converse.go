@@ -71,6 +71,9 @@ func parseConverse[In any](stream bool, read func() (*In, error), request func(*
 		if err := inference.CanOf(t.Model).Check(r, stream); err != nil {
 			return gateway.Ask{}, err
 		}
+		if err := checkCaching(r, t.Model); err != nil {
+			return gateway.Ask{}, err
+		}
 		return gateway.Ask{Chat: r}, checkMaxTokens(r.Inference.MaxTokens, t.Model)
 	}
 }
