@@ -78,7 +78,7 @@ func (p *repricing) page(rows []store.UsageRecord) error {
 		}
 		p.note(r.Charge, now)
 		r.Charge = now
-		p.changes = append(p.changes, store.Amendment{RequestID: r.RequestID, Old: rows[i].Body, New: Encode(nil, &r), Lines: lines})
+		p.changes = append(p.changes, store.Amendment{At: r.At, RequestID: r.RequestID, Old: rows[i].Body, New: Encode(nil, &r), Lines: lines})
 	}
 	return nil
 }

@@ -11,8 +11,8 @@ import (
 // Ledger keeps the usage records of calls, and the sums of what they used by hour and by day. What a
 // record and a key say is their writer's business; the ledger sees texts and adds numbers.
 type Ledger interface {
-	// Ingest adds records and their lines, and moves the mark of their journal. A record whose id is
-	// known already adds nothing, so that a batch may be repeated. It returns how many were new.
+	// Ingest adds records and their lines, and moves the mark of their journal. A record whose time and
+	// id are known already adds nothing, so that a batch may be repeated. It returns how many were new.
 	Ingest(ctx context.Context, b Batch) (added int, err error)
 	// Mark reads up to where a journal's run has been ingested; 0 for a run nobody has heard of.
 	Mark(ctx context.Context, run [16]byte) (int64, error)
@@ -111,6 +111,7 @@ type RecordQuery struct {
 
 // Amendment is a new body for one record.
 type Amendment struct {
+	At        time.Time
 	RequestID string
 	Old, New  []byte
 	Lines     []Line // new minus old

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -44,33 +46,81 @@ func (db *DB) numberings() (keys, resources *numbering) {
 	return &numbering{table: "rollup_keys", known: &db.keys}, &numbering{table: "resources", known: &db.resources}
 }
 
+// groupSize is how many records one statement adds: the way into SQLite costs as much as the record.
+const groupSize = 50
+
+// insertSQL adds n records, but those that are known.
+func insertSQL(n int) string {
+	return `INSERT INTO usage_records (request_id, at, account, resource, body) VALUES (?, ?, ?, ?, ?)` +
+		strings.Repeat(`, (?, ?, ?, ?, ?)`, n-1) + ` ON CONFLICT (at, request_id) DO NOTHING`
+}
+
 // insertRecords adds the records that are new, and gathers their lines.
 func insertRecords(ctx context.Context, tx *sql.Tx, entries []store.Entry, resources *numbering, sums *adder) (added int, err error) {
-	insert, err := tx.PrepareContext(ctx, `
-		INSERT INTO usage_records (request_id, at, account, resource, body) VALUES (?, ?, ?, ?, ?)
-		ON CONFLICT (request_id) DO NOTHING`)
+	insert, err := tx.PrepareContext(ctx, insertSQL(groupSize))
 	if err != nil {
 		return 0, err
 	}
 	defer insert.Close()
-	for i := range entries {
-		e := &entries[i]
-		resource, err := resources.number(ctx, tx, e.Resource)
+	args := make([]any, 0, 5*groupSize)
+	for group := range slices.Chunk(entries, groupSize) {
+		args = args[:0]
+		for i := range group {
+			e := &group[i]
+			resource, err := resources.number(ctx, tx, e.Resource)
+			if err != nil {
+				return 0, err
+			}
+			args = append(args, e.RequestID, toNanos(e.At), string(e.Account), resource, e.Body)
+		}
+		var result sql.Result
+		if len(group) == groupSize {
+			result, err = insert.ExecContext(ctx, args...)
+		} else {
+			result, err = tx.ExecContext(ctx, insertSQL(len(group)), args...)
+		}
 		if err != nil {
 			return 0, err
 		}
-		result, err := insert.ExecContext(ctx, e.RequestID, toNanos(e.At), string(e.Account), resource, e.Body)
-		err = mustChange(result, err, errKnown)
-		if errors.Is(err, errKnown) {
+		n, err := result.RowsAffected()
+		if err != nil {
+			return 0, err
+		}
+		if added += int(n); int(n) == len(group) {
+			for i := range group {
+				sums.add(group[i].Lines)
+			}
 			continue
 		}
-		if err != nil {
+		if err := addNew(ctx, tx, group, n, sums); err != nil {
 			return 0, err
 		}
-		added++
-		sums.add(e.Lines)
 	}
 	return added, nil
+}
+
+// addNew gathers the lines of the last n records that were added, all of which are of the group.
+func addNew(ctx context.Context, tx *sql.Tx, group []store.Entry, n int64, sums *adder) error {
+	rows, err := tx.QueryContext(ctx, `SELECT request_id FROM usage_records ORDER BY number DESC LIMIT ?`, n)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	fresh := map[string]bool{}
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return err
+		}
+		fresh[id] = true
+	}
+	for i := range group {
+		if e := &group[i]; fresh[e.RequestID] {
+			delete(fresh, e.RequestID) // a batch may have it twice
+			sums.add(e.Lines)
+		}
+	}
+	return rows.Err()
 }
 
 // errKnown means that a record is in the ledger already.
@@ -106,14 +156,14 @@ func (db *DB) Amend(ctx context.Context, r store.Repricing, changes []store.Amen
 		changed = 0
 		keys, _ = db.numberings()
 		sums := adder{ctx: ctx, tx: tx, keys: keys}
-		update, err := tx.PrepareContext(ctx, `UPDATE usage_records SET body = ? WHERE request_id = ? AND body = ?`)
+		update, err := tx.PrepareContext(ctx, `UPDATE usage_records SET body = ? WHERE at = ? AND request_id = ? AND body = ?`)
 		if err != nil {
 			return err
 		}
 		defer update.Close()
 		for i := range changes {
 			c := &changes[i]
-			result, err := update.ExecContext(ctx, c.New, c.RequestID, c.Old)
+			result, err := update.ExecContext(ctx, c.New, toNanos(c.At), c.RequestID, c.Old)
 			err = mustChange(result, err, errKnown)
 			if errors.Is(err, errKnown) {
 				continue

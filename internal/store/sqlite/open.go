@@ -28,8 +28,8 @@ const (
 	busyTimeout = 5 * time.Second
 	// readers is how many connections read at once. Reads are rare: what calls need is in memory.
 	readers = 4
-	// writeCache holds what a batch of usage records touches, 64 MiB, so that no page is written twice.
-	writeCache = "cache_size(-65536)"
+	// writeCache holds what a batch of usage records touches, 16 MiB, so that no page is written twice.
+	writeCache = "cache_size(-16384)"
 )
 
 //go:embed migrations/*.sql

@@ -92,7 +92,7 @@ func TestOpenErrors(t *testing.T) {
 				raw(t, path, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)`)
 				return dir
 			},
-			[]string{sqlite.FileName, "schema 9999", "newer outcrop", "up to 4"},
+			[]string{sqlite.FileName, "schema 9999", "newer outcrop", "up to 5"},
 		},
 		"another program's tables are in it": {
 			func(t *testing.T, dir string) string {
@@ -100,7 +100,7 @@ func TestOpenErrors(t *testing.T) {
 				raw(t, path, `CREATE TABLE profiles (x)`)
 				return dir
 			},
-			[]string{"cannot bring the store", sqlite.FileName, "from schema 0 to 4", "already exists"},
+			[]string{"cannot bring the store", sqlite.FileName, "from schema 0 to 5", "already exists"},
 		},
 	}
 	for name, tt := range tests {

@@ -180,7 +180,7 @@ func amendingMovesSums(t *testing.T, open Open) {
 	s := opened(t, open)
 	ingest(t, s, store.Batch{Entries: []store.Entry{entry("a", hour, "k", 10, 5)}})
 	change := store.Amendment{
-		RequestID: "a", Old: []byte("body of a"), New: []byte("new"),
+		At: time.Unix(hour*3600, 7), RequestID: "a", Old: []byte("body of a"), New: []byte("new"),
 		Lines: []store.Line{{Hour: hour, Key: "k", Counters: store.Counters{Cost: money.Pico(-2)}}},
 	}
 	gone := change

@@ -45,7 +45,11 @@ func ledgerHistoriesAgree(t *testing.T, open Open) {
 		era++
 		base := hour + era*24*100
 		m := &ledgerModel{bodies: map[string]string{}, times: map[string]int64{}}
-		id := rapid.Map(rapid.IntRange(0, 9), func(n int) string { return fmt.Sprint(era, "-", n) })
+		id := rapid.Map(rapid.IntRange(0, 9), func(n int) string {
+			name := fmt.Sprint(era, "-", n)
+			m.times[name] = base + 7*int64(n) // a record that comes again is of the same time
+			return name
+		})
 		lines := func(rt *rapid.T, at int64) (out []store.Line) {
 			for range rapid.IntRange(0, 3).Draw(rt, "lines") {
 				key := rapid.SampledFrom([]string{"k", "l", "m"}).Draw(rt, "key")
@@ -58,12 +62,13 @@ func ledgerHistoriesAgree(t *testing.T, open Open) {
 				var b store.Batch
 				want := 0
 				for range rapid.IntRange(0, 4).Draw(rt, "entries") {
-					name, at := id.Draw(rt, "id"), base+rapid.Int64Range(0, 60).Draw(rt, "hour")
+					name := id.Draw(rt, "id")
+					at := m.times[name]
 					e := entry(name, at, "", 0, 0)
 					e.Lines = lines(rt, at)
 					b.Entries = append(b.Entries, e)
 					if _, known := m.bodies[name]; !known {
-						m.bodies[name], m.times[name] = string(e.Body), at
+						m.bodies[name] = string(e.Body)
 						m.lines = append(m.lines, e.Lines...)
 						want++
 					}
@@ -75,7 +80,7 @@ func ledgerHistoriesAgree(t *testing.T, open Open) {
 			"amend": func(rt *rapid.T) {
 				name := id.Draw(rt, "id")
 				at := m.times[name]
-				a := store.Amendment{RequestID: name, Old: []byte(m.bodies[name]), New: []byte(rapid.StringN(1, 4, -1).Draw(rt, "body")), Lines: lines(rt, at)}
+				a := store.Amendment{At: entry(name, at, "", 0, 0).At, RequestID: name, Old: []byte(m.bodies[name]), New: []byte(rapid.StringN(1, 4, -1).Draw(rt, "body")), Lines: lines(rt, at)}
 				want := 0
 				if _, known := m.bodies[name]; known {
 					m.bodies[name] = string(a.New)
