@@ -74,9 +74,11 @@ type Answer struct {
 	noted   map[string]string // its metadata
 	place   *place            // held while the call runs
 	settled bool
-	watch   Watcher
-	entry   Entry // nil until the call is admitted
-	cost    money.Amount
+	// abandoned says that the client left while a model worked, before any of the answer was there.
+	abandoned bool
+	watch     Watcher
+	entry     Entry // nil until the call is admitted
+	cost      money.Amount
 }
 
 // Latency is the time from the call's arrival to the end of its answer; 0 until then.

@@ -3,6 +3,7 @@ package gateway
 import (
 	"time"
 
+	"github.com/outcrop/outcrop/internal/chat"
 	"github.com/outcrop/outcrop/internal/money"
 	"github.com/outcrop/outcrop/internal/tokens"
 )
@@ -46,11 +47,22 @@ func (s *Stream) checkpoint() {
 	s.answer.entry.Checkpoint(s.answer.record(nil))
 }
 
+// unanswered is what a call used whose client left before an answer: the model had been given the input. What
+// it had made of that by then nobody was told.
+func (a *Answer) unanswered() chat.Usage {
+	if a.ask.Rerank != nil {
+		return chat.Usage{SearchUnits: tokens.Rerank(a.ask.Rerank), Estimated: true}
+	}
+	return chat.Usage{Input: a.input(), Estimated: true}
+}
+
 // input is what a call's input would be metered as. It is asked for only when the upstream did not say.
 func (a *Answer) input() int64 {
 	switch {
 	case a.ask.Chat != nil:
 		return tokens.Request(a.ask.Chat)
+	case a.ask.Embed != nil:
+		return tokens.Embed(a.ask.Embed)
 	case a.call.Native != nil:
 		return int64(len(a.call.Native.Body)+bytesPerToken-1) / bytesPerToken
 	}

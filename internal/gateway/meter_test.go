@@ -13,6 +13,8 @@ import (
 	"github.com/outcrop/outcrop/internal/chat"
 	"github.com/outcrop/outcrop/internal/fault"
 	"github.com/outcrop/outcrop/internal/money"
+	"github.com/outcrop/outcrop/internal/profile"
+	"github.com/outcrop/outcrop/internal/tokens"
 )
 
 // notebook is a Meter that writes down what it is told. A token costs a pico-dollar.
@@ -135,6 +137,55 @@ func TestAClientThatLeavesWhileTheModelSpeaksPaysForWhatItSaid(t *testing.T) {
 	a.Stream.Close()
 	n.expect(t, "admit 0+0", "settle 7+2 client_gone")
 	h.idle(t)
+}
+
+func TestAClientThatLeavesBeforeTheAnswerPaysForItsQuestion(t *testing.T) {
+	said := chat.Text("What is it worth to you?")
+	someQuestion := &chat.Request{Messages: []chat.Message{{Role: chat.User, Content: []chat.Block{said}}}}
+	vectors := &chat.EmbedRequest{Inputs: [][]chat.Block{{said}}}
+	question := tokens.Request(someQuestion)
+	for name, c := range map[string]struct {
+		stream bool
+		ask    Ask
+		native string // a body that is passed on unread
+		want   string
+	}{
+		"a whole answer":  {ask: Ask{Chat: someQuestion}, want: fmt.Sprintf("settle %d+0 client_gone", question)},
+		"a stream":        {ask: Ask{Chat: someQuestion}, stream: true, want: fmt.Sprintf("settle %d+0 client_gone", question)},
+		"vectors":         {ask: Ask{Embed: vectors}, want: fmt.Sprintf("settle %d+0", tokens.Embed(vectors)) + " client_gone"},
+		"a body not read": {native: "eight by", want: "settle 2+0 client_gone"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h, n := metered(t, map[arn.Region]script{"site-a": {wait: time.Minute}})
+				ctx, leave := context.WithTimeout(context.Background(), time.Second)
+				defer leave()
+				k := call("house.llama", c.stream)
+				k.Parse = func(*profile.Target) (Ask, error) { return c.ask, nil }
+				if c.native != "" {
+					k.Native = &chat.Native{Body: []byte(c.native)}
+				}
+				if _, err := h.Do(ctx, k); !fault.Is(err, fault.ClientGone) {
+					t.Errorf("%v", err)
+				}
+				n.expect(t, "admit 0+0", c.want)
+				if r := h.settled[0]; !r.Usage.Estimated || r.Region != "site-a" {
+					t.Errorf("estimated %t, in %q", r.Usage.Estimated, r.Region)
+				}
+				h.idle(t)
+			})
+		})
+	}
+}
+
+func TestAClientThatLeavesBeforeAModelIsAskedPaysNothing(t *testing.T) {
+	h, n := metered(t, nil)
+	ctx, leave := context.WithCancel(context.Background())
+	leave()
+	if _, err := h.Do(ctx, call("house.llama", false)); !fault.Is(err, fault.ClientGone) || len(h.fake.asked) != 0 {
+		t.Errorf("asked in %v: %v", h.fake.asked, err)
+	}
+	n.expect(t, "admit 0+0", "settle 0+0 client_gone")
 }
 
 func TestWhoIsNotAdmittedIsNotServed(t *testing.T) {

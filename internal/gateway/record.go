@@ -81,6 +81,8 @@ func (a *Answer) record(failure *fault.Error) *Record {
 		r.Usage = a.Embedding.Usage
 	case a.Ranking != nil:
 		r.Usage = a.Ranking.Usage
+	case a.abandoned:
+		r.Usage = a.unanswered()
 	}
 	return r
 }

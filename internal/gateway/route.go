@@ -18,6 +18,9 @@ func (g *Gateway) route(ctx context.Context, _ *Call, a *Answer) error {
 			a.Trail.Add(region, route.Absent, nil)
 			continue
 		}
+		if ctx.Err() != nil { // nobody has been asked, or whoever was has failed
+			return gone(ctx)
+		}
 		p := &g.places[d.Index]
 		if !p.enter() {
 			a.Trail.Add(region, route.Saturated, nil)
@@ -32,6 +35,7 @@ func (g *Gateway) route(ctx context.Context, _ *Call, a *Answer) error {
 		}
 		p.leave()
 		if ctx.Err() != nil {
+			a.abandoned, a.Region = true, region
 			return gone(ctx)
 		}
 		f := classify(err)
