@@ -160,15 +160,15 @@ func (j *Journal) write(records []byte, waits bool) error {
 		if err := j.timedSync(j.current); err != nil {
 			return j.fail(err)
 		}
-		j.unsynced = j.unsynced[:0]
+		j.unsynced.syncedTo(j.unsynced.end())
 	}
 	j.current.size += int64(len(records))
 	j.bytes.Add(int64(len(records)))
 	if !synced {
-		if len(j.unsynced) == 0 {
+		if j.unsynced.empty() {
 			signal(j.dirty)
 		}
-		j.unsynced = append(j.unsynced, records...)
+		j.unsynced.add(records)
 	}
 	return nil
 }
@@ -187,13 +187,13 @@ func (j *Journal) rotate() error {
 
 // sync brings the current segment to the disk.
 func (j *Journal) sync() error {
-	if len(j.unsynced) == 0 {
+	if j.unsynced.empty() {
 		return nil
 	}
 	if err := j.timedSync(j.current); err != nil {
 		return j.fail(err)
 	}
-	j.unsynced = j.unsynced[:0]
+	j.unsynced.syncedTo(j.unsynced.end())
 	return nil
 }
 

@@ -68,9 +68,8 @@ type Journal struct {
 	segments []*segment // oldest first
 	current  *segment   // the last of segments; nil after a failure, until the repair
 	highest  uint32     // number of the newest segment ever
-	// unsynced are the records written since the last sync, as they would have to be written again.
-	unsynced []byte
-	again    []byte // records that must be written before any other, after a failure
+	unsynced pending    // written to current since its last sync
+	again    []byte     // records that must be written before any other, after a failure
 
 	bytes   atomic.Int64 // of all segments
 	broken  atomic.Pointer[failure]

@@ -16,8 +16,7 @@ func (j *Journal) fail(err error) error {
 		_ = s.file.Truncate(s.size) // part of a record is cut; recovery does it when this fails too
 		j.retire()
 	}
-	j.again = append(j.unsynced, j.again...)
-	j.unsynced = nil
+	j.again = append(j.unsynced.take(), j.again...)
 	err = fmt.Errorf("the journal cannot be written: %w", err)
 	j.broken.Store(&failure{err})
 	signal(j.dirty)
@@ -113,8 +112,8 @@ func (j *Journal) tend() {
 // syncBeside brings the current segment to the disk while others go on writing to it.
 func (j *Journal) syncBeside() {
 	j.io.Lock()
-	s, n := j.current, len(j.unsynced)
-	if s == nil || n == 0 {
+	s, end := j.current, j.unsynced.end()
+	if s == nil || j.unsynced.empty() {
 		j.io.Unlock()
 		return
 	}
@@ -133,8 +132,8 @@ func (j *Journal) syncBeside() {
 		_ = j.fail(err) // whoever begins a call is told
 		return
 	}
-	j.unsynced = append(j.unsynced[:0], j.unsynced[n:]...)
-	if len(j.unsynced) > 0 {
+	j.unsynced.syncedTo(end)
+	if !j.unsynced.empty() {
 		signal(j.dirty)
 	}
 }
