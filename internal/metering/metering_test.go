@@ -1,8 +1,6 @@
 package metering
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -269,40 +267,5 @@ func TestPoliciesOfAdmission(t *testing.T) {
 				t.Errorf("ready: %v", err)
 			}
 		})
-	}
-}
-
-// away is a ledger that nobody can reach until back is closed.
-type away struct {
-	store.Ledger
-	back chan struct{}
-}
-
-func (a away) Ingest(ctx context.Context, b store.Batch) (int, error) {
-	select {
-	case <-a.back:
-		return a.Ledger.Ingest(ctx, b)
-	default:
-		return 0, errors.New("the store is away")
-	}
-}
-
-func TestCallsGoOnWhileTheStoreIsAway(t *testing.T) {
-	c := facts(t)
-	o := options(t, c, t.TempDir(), catalog.PriceOptions{})
-	real := o.Ledger
-	gone := away{real, make(chan struct{})}
-	o.Ledger, o.Every = gone, time.Millisecond
-	m := opened(t, o)
-	for i := range 100 {
-		settled(t, m, call(c, fmt.Sprint(i)))
-	}
-	if got := records(t, real); len(got) != 0 {
-		t.Fatalf("%d records reached a store that is away", len(got))
-	}
-	close(gone.back)
-	closed(t, m)
-	if got := records(t, real); len(got) != 100 {
-		t.Errorf("%d of 100 records came when the store was back", len(got))
 	}
 }
