@@ -71,7 +71,8 @@ func refusal(resp *upstream.Response, body []byte, now time.Time) error {
 // statusOverloaded is Anthropic's own.
 const statusOverloaded = 529
 
-// kindOf names an error that did not say what it is, by its status.
+// kindOf names an error by its status: one that did not say what it is, or in the words of another API, as servers do
+// that speak Anthropic's beside their own.
 func kindOf(status int) string {
 	switch {
 	case status == http.StatusTooManyRequests:
@@ -96,6 +97,16 @@ func kindOf(status int) string {
 	return "api_error"
 }
 
+// known reports whether a kind is one of the API's.
+func known(kind string) bool {
+	switch kind {
+	case "invalid_request_error", "request_too_large", "rate_limit_error", "timeout_error", "overloaded_error", "api_error",
+		"authentication_error", "permission_error", "billing_error", "not_found_error":
+		return true
+	}
+	return false
+}
+
 // The sentences for a caller who can do nothing about the cause.
 const (
 	tooMany = "Too many requests, please wait before trying again."
@@ -104,14 +115,15 @@ const (
 
 // fault sorts an error by its kind. What an operator must mend stays private.
 func (e *apiError) fault() *fault.Error {
-	if e.kind == "" {
-		e.kind = kindOf(e.status)
+	kind := e.kind
+	if !known(kind) && e.status != 0 {
+		kind = kindOf(e.status)
 	}
 	private := func(hint string) *fault.Error {
 		e.hint = hint
 		return fault.Wrap(fault.Internal, e, refused)
 	}
-	switch e.kind {
+	switch kind {
 	case "invalid_request_error":
 		if strings.Contains(e.message, "credit balance") {
 			return private("the account of this provider's api-key has no credit left")

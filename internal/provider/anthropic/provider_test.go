@@ -222,6 +222,11 @@ func TestErrorsByTheirKind(t *testing.T) {
 	if f := parse([]byte("<html>"), statusOverloaded).fault(); f.Code != fault.ServiceUnavailable || !strings.Contains(f.Error(), "<html>") {
 		t.Errorf("no JSON: %v", f)
 	}
+	for status, want := range map[int]fault.Code{429: fault.Throttling, 400: fault.Validation, 401: fault.Internal, 408: fault.ModelTimeout, 500: fault.ServiceUnavailable} {
+		if f := parse([]byte(`{"error":{"type":"NotAnthropics","message":"m"}}`), status).fault(); f.Code != want {
+			t.Errorf("%d in the words of another API: %v", status, f)
+		}
+	}
 }
 
 func TestNew(t *testing.T) {
