@@ -98,7 +98,7 @@ func randomCall(c *catalog.Catalog, rng *rand.Rand, id int) *gateway.Record {
 // What clients were told, the records and the sums are the same to the last digit, also after the
 // prices have changed and the process has ended several times.
 func TestSumsAgreeToTheLastDigit(t *testing.T) {
-	calls := 10_000
+	calls := 100_000
 	if testing.Short() {
 		calls = 1_000
 	}
