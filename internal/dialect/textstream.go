@@ -26,6 +26,8 @@ type TextStream struct {
 	// ThoughtEnd is written behind reasoning. A family without it leaves reasoning out.
 	ThoughtEnd string
 	Caching    bool
+	// Words count what was written until the upstream's own count comes.
+	Words *tokens.Vocabulary
 
 	chunks Chunks
 	piece  Piece
@@ -63,7 +65,7 @@ func (s *TextStream) Encode(ev *chat.Event, t Timing) [][]byte {
 func (s *TextStream) put(text string) {
 	s.piece.Text, s.piece.First = text, !s.begun
 	s.begun = true
-	s.piece.Usage.Output += tokens.Text(text)
+	s.piece.Usage.Output += s.Words.Text(text)
 	s.Write(&s.chunks, &s.piece)
 	s.chunks.End(`}`)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/outcrop/outcrop/internal/dialect"
 	"github.com/outcrop/outcrop/internal/dialect/malformed"
 	"github.com/outcrop/outcrop/internal/fault"
+	"github.com/outcrop/outcrop/internal/tokens"
 )
 
 // Completion is the dialect of Claude 2 and Claude Instant, which take a prompt as well as messages and answer in the
@@ -163,7 +164,7 @@ func (c Completion) NewStream(env Envelope) dialect.StreamEncoder {
 	if !env.Prompted() {
 		return c.Codec.NewStream(env)
 	}
-	return &dialect.TextStream{Write: writeCompletion, Caching: env.Caching}
+	return &dialect.TextStream{Write: writeCompletion, Caching: env.Caching, Words: tokens.For(env.Model)}
 }
 
 func writeCompletion(c *dialect.Chunks, p *dialect.Piece) {

@@ -9,6 +9,7 @@ import (
 	"github.com/outcrop/outcrop/internal/chat"
 	"github.com/outcrop/outcrop/internal/dialect"
 	"github.com/outcrop/outcrop/internal/dialect/malformed"
+	"github.com/outcrop/outcrop/internal/tokens"
 )
 
 // Command is the dialect of the old Command and Command Light, which take one prompt.
@@ -167,7 +168,7 @@ func idOf(own string, env dialect.Envelope) string {
 
 // NewStream begins to write a streamed answer.
 func (Command) NewStream(env dialect.Envelope) dialect.StreamEncoder {
-	return &dialect.TextStream{Write: writeCommand, Caching: env.Caching}
+	return &dialect.TextStream{Write: writeCommand, Caching: env.Caching, Words: tokens.For(env.Model)}
 }
 
 func writeCommand(c *dialect.Chunks, p *dialect.Piece) {

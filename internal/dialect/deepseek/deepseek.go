@@ -9,6 +9,7 @@ import (
 	"github.com/outcrop/outcrop/internal/chat"
 	"github.com/outcrop/outcrop/internal/dialect"
 	"github.com/outcrop/outcrop/internal/dialect/malformed"
+	"github.com/outcrop/outcrop/internal/tokens"
 )
 
 // Codec is the family's dialect.
@@ -131,7 +132,7 @@ func (Codec) EncodeResponse(r *chat.Response, _ dialect.Envelope) ([]byte, error
 
 // NewStream begins to write a streamed answer.
 func (Codec) NewStream(env dialect.Envelope) dialect.StreamEncoder {
-	return &dialect.TextStream{Write: write, ThoughtEnd: thoughtEnd, Caching: env.Caching}
+	return &dialect.TextStream{Write: write, ThoughtEnd: thoughtEnd, Caching: env.Caching, Words: tokens.For(env.Model)}
 }
 
 func write(c *dialect.Chunks, p *dialect.Piece) {

@@ -9,6 +9,7 @@ import (
 	"github.com/outcrop/outcrop/internal/dialect"
 	"github.com/outcrop/outcrop/internal/dialect/malformed"
 	"github.com/outcrop/outcrop/internal/dialect/openai"
+	"github.com/outcrop/outcrop/internal/tokens"
 )
 
 // Codec is the family's dialect. A model that takes both forms answers in the one it was asked in.
@@ -141,7 +142,7 @@ func (c Codec) NewStream(env dialect.Envelope) dialect.StreamEncoder {
 	if !c.prompted(env) {
 		return turns.NewStream(env)
 	}
-	return &dialect.TextStream{Write: write, Caching: env.Caching}
+	return &dialect.TextStream{Write: write, Caching: env.Caching, Words: tokens.For(env.Model)}
 }
 
 func write(c *dialect.Chunks, p *dialect.Piece) {

@@ -6,6 +6,7 @@ import (
 	"github.com/outcrop/outcrop/internal/chat"
 	"github.com/outcrop/outcrop/internal/dialect"
 	"github.com/outcrop/outcrop/internal/dialect/malformed"
+	"github.com/outcrop/outcrop/internal/tokens"
 )
 
 // TextCodec is the dialect of Titan Text, which takes one prompt.
@@ -117,7 +118,7 @@ func (TextCodec) EncodeResponse(r *chat.Response, _ dialect.Envelope) ([]byte, e
 
 // NewStream begins to write a streamed answer.
 func (TextCodec) NewStream(env dialect.Envelope) dialect.StreamEncoder {
-	return &dialect.TextStream{Write: writeText, Caching: env.Caching}
+	return &dialect.TextStream{Write: writeText, Caching: env.Caching, Words: tokens.For(env.Model)}
 }
 
 // writeText writes a chunk: the input's count stands on the first, the reason and the total on the last.

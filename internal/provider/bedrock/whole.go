@@ -112,7 +112,7 @@ func estimate(r *provider.Request, answer int) chat.Usage {
 	u := chat.Usage{Output: int64(answer+bytesPerToken-1) / bytesPerToken, Estimated: true}
 	switch {
 	case r.Chat != nil:
-		u.Input = tokens.Request(r.Chat)
+		u.Input = tokens.For(r.Model).Request(r.Chat)
 	case r.Native != nil:
 		u.Input = int64(len(r.Native.Body)) / bytesPerToken
 	}

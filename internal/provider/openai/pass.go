@@ -28,12 +28,13 @@ func (p *Provider) bodyOf(b []byte, r *provider.Request, streamed bool) ([]byte,
 
 // inputOf estimates the input of a request, which nobody has read yet when it is passed on.
 func inputOf(r *provider.Request) int64 {
+	words := tokens.For(r.Model)
 	if r.Chat != nil {
-		return tokens.Request(r.Chat)
+		return words.Request(r.Chat)
 	}
 	ask, err := dialect.DecodeRequest(r.Native.Body)
 	if err != nil { // the server could read it, so it has words of the server's own
-		return tokens.Text(string(r.Native.Body))
+		return words.Text(string(r.Native.Body))
 	}
-	return tokens.Request(ask.Chat)
+	return words.Request(ask.Chat)
 }

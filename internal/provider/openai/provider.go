@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -98,7 +97,7 @@ func (p *Provider) Chat(ctx context.Context, r *provider.Request) (*chat.Respons
 	if err != nil {
 		return nil, err
 	}
-	body, err := wholeBody(ctx, resp)
+	body, err := upstream.Whole(ctx, resp)
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +127,7 @@ func (p *Provider) Stream(ctx context.Context, r *provider.Request) (provider.St
 	}
 	if kind := resp.Header.Get("Content-Type"); !strings.HasPrefix(kind, "text/event-stream") {
 		resp.Body.Close()
-		return nil, fault.Wrap(fault.ServiceUnavailable, fmt.Errorf("a streamed call was answered with Content-Type %q, not text/event-stream", kind), unavailable)
+		return nil, fault.Wrap(fault.ServiceUnavailable, fmt.Errorf("a streamed call was answered with Content-Type %q, not text/event-stream", kind), upstream.Unavailable)
 	}
 	return &stream{ctx: ctx, resp: resp, request: r, decoder: decoder}, nil
 }
@@ -145,7 +144,7 @@ func (p *Provider) Embed(ctx context.Context, r *provider.EmbedRequest) (*chat.E
 	if err != nil {
 		return nil, err
 	}
-	data, err := wholeBody(ctx, resp)
+	data, err := upstream.Whole(ctx, resp)
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +153,7 @@ func (p *Provider) Embed(ctx context.Context, r *provider.EmbedRequest) (*chat.E
 		return nil, err
 	}
 	if answer.Usage.Estimated {
-		answer.Usage.Input = tokens.Embed(r.Embed)
+		answer.Usage.Input = tokens.For(r.Model).Embed(r.Embed)
 	}
 	return answer, nil
 }
@@ -166,7 +165,7 @@ func (p *Provider) Rerank(context.Context, *provider.RerankRequest) (*chat.Reran
 
 // CountTokens estimates: the dialect has no call for it.
 func (p *Provider) CountTokens(_ context.Context, r *provider.Request) (n int64, exact bool, err error) {
-	return tokens.Request(r.Chat), false, nil
+	return tokens.For(r.Model).Request(r.Chat), false, nil
 }
 
 // chat sends a request for a chat and returns the response to read, and what reads it when it is streamed.
@@ -199,61 +198,17 @@ func (p *Provider) release(body *[]byte) {
 func (p *Provider) call(ctx context.Context, path string, header upstream.Header, body []byte) (*upstream.Response, error) {
 	resp, err := p.client.Do(ctx, &upstream.Request{Method: http.MethodPost, Path: path, Header: header, Body: body})
 	if err != nil {
-		return nil, transportFault(ctx, err)
+		return nil, upstream.Fault(ctx, err)
 	}
 	if resp.Status == http.StatusOK {
 		return resp, nil
 	}
-	defer resp.Body.Close()
-	said, err := io.ReadAll(io.LimitReader(resp.Body, mostError))
-	if err != nil && ctx.Err() != nil {
-		return nil, transportFault(ctx, err)
+	said, err := upstream.Refusal(ctx, resp)
+	if err != nil {
+		return nil, err
 	}
 	return nil, dialect.DecodeError(resp.Status, resp.Header.Get("Retry-After"), said, time.Now())
 }
 
-const (
-	mostError  = 64 << 10 // bytes read of an answer that is an error
-	mostAnswer = 64 << 20 // bytes read of an answer
-)
-
-// wholeBody reads and closes a response's body.
-func wholeBody(ctx context.Context, resp *upstream.Response) ([]byte, error) {
-	defer resp.Body.Close()
-	if resp.Length > mostAnswer {
-		return nil, fault.Wrap(fault.ServiceUnavailable, fmt.Errorf("the answer has %d bytes, the most that is read is %d", resp.Length, mostAnswer), unavailable)
-	}
-	var body []byte
-	var err error
-	if resp.Length >= 0 {
-		body = make([]byte, resp.Length)
-		_, err = io.ReadFull(resp.Body, body)
-	} else if body, err = io.ReadAll(io.LimitReader(resp.Body, mostAnswer+1)); len(body) > mostAnswer {
-		err = fmt.Errorf("the answer has more than %d bytes", mostAnswer)
-	}
-	if err != nil {
-		return nil, transportFault(ctx, err)
-	}
-	return body, nil
-}
-
 // newToolUseID makes an id like those that Bedrock gives.
 func newToolUseID() string { return "tooluse_" + rand.Text() }
-
-// The sentences for a caller, who can do nothing about a server that fails.
-const (
-	unavailable = "The model's server is not available. Try your request again."
-	tooSlow     = "The model took too long to answer. Try your request again."
-)
-
-// transportFault sorts failures on the way to the server. A context that has ended stays what it is.
-func transportFault(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	var e *upstream.Error
-	if errors.As(err, &e) && e.Timeout() && e.Step != upstream.Dial {
-		return fault.Wrap(fault.ModelTimeout, err, tooSlow)
-	}
-	return fault.Wrap(fault.ServiceUnavailable, err, unavailable)
-}

@@ -19,6 +19,7 @@ import (
 	"github.com/outcrop/outcrop/internal/fault"
 	"github.com/outcrop/outcrop/internal/identity"
 	"github.com/outcrop/outcrop/internal/provider"
+	"github.com/outcrop/outcrop/internal/provider/upstream"
 )
 
 func ask() *provider.Request {
@@ -159,7 +160,7 @@ func TestRefusals(t *testing.T) {
 			fault.Error{Code: fault.Throttling, Message: "Too many requests, please wait before trying again.", RetryAfter: 3 * time.Second},
 			"slow down",
 		},
-		"broken": {&fake{status: 500, body: "oops"}, fault.Error{Code: fault.ServiceUnavailable, Message: unavailable}, "500: oops"},
+		"broken": {&fake{status: 500, body: "oops"}, fault.Error{Code: fault.ServiceUnavailable, Message: upstream.Unavailable}, "500: oops"},
 		"bad request": {
 			&fake{status: 400, body: `{"error":{"message":"too hot"}}`},
 			fault.Error{Code: fault.Validation, Message: "The model returned the following errors: too hot"},

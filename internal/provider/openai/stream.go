@@ -5,7 +5,6 @@ import (
 	"io"
 
 	"github.com/outcrop/outcrop/internal/chat"
-	"github.com/outcrop/outcrop/internal/fault"
 	"github.com/outcrop/outcrop/internal/provider"
 	"github.com/outcrop/outcrop/internal/provider/upstream"
 )
@@ -75,11 +74,7 @@ func (s *stream) read() error {
 	case err == io.EOF:
 		return s.decoder.End()
 	}
-	failed := transportFault(s.ctx, err)
-	if s.content && s.ctx.Err() == nil {
-		return fault.Wrap(fault.ModelStreamError, err, "The model stream broke before its answer was complete. Try your request again.")
-	}
-	return failed
+	return upstream.StreamFault(s.ctx, err, s.content)
 }
 
 // Close releases the connection.
