@@ -322,6 +322,18 @@ func TestCountTokensIsAnEstimate(t *testing.T) {
 	if n < 4 || n > 20 || exact || err != nil {
 		t.Errorf("got %d, %v, %v", n, exact, err)
 	}
+	count := func(model string) int64 {
+		r := ask()
+		r.Model, r.Chat.Messages[0].Content[0].Text = model, strings.Repeat("Приливы и отливы. ", 50)
+		n, _, err := (&fake{}).start(t, 0).CountTokens(t.Context(), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if a, b := count("meta.llama3-1-70b-instruct-v1:0"), count("cohere.command-r-v1:0"); a == b {
+		t.Errorf("two families count the same text alike: %d", a)
+	}
 }
 
 func TestNew(t *testing.T) {
