@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/outcrop/outcrop/internal/fault"
 	"github.com/outcrop/outcrop/internal/gateway"
 )
 
@@ -91,7 +92,11 @@ func (m *Metrics) settled(r *gateway.Record) {
 	c.genAI.observe(r)
 }
 
+// failed counts an attempt that failed by the fault of its place.
 func (m *Metrics) failed(f gateway.Failure) {
+	if fault.Is(f.Err, fault.Validation) {
+		return
+	}
 	m.attempts.WithLabelValues(f.Provider, f.Model, string(f.Region)).Inc()
 }
 

@@ -56,11 +56,11 @@ func parseConverse[In any](stream bool, read func() (*In, error), request func(*
 		if err != nil {
 			return gateway.Ask{}, err
 		}
-		if err := checkText(t.Model); err != nil {
+		if err := inference.CheckText(t.Model); err != nil {
 			return gateway.Ask{}, err
 		}
 		if stream {
-			if err := checkStreaming(t.Model); err != nil {
+			if err := inference.CheckStreaming(t.Model); err != nil {
 				return gateway.Ask{}, err
 			}
 		}
@@ -74,7 +74,7 @@ func parseConverse[In any](stream bool, read func() (*In, error), request func(*
 		if err := checkCaching(r, t.Model); err != nil {
 			return gateway.Ask{}, err
 		}
-		return gateway.Ask{Chat: r}, checkMaxTokens(r.Inference.MaxTokens, t.Model)
+		return gateway.Ask{Chat: r}, inference.CheckMaxTokens(r.Inference.MaxTokens, t.Model)
 	}
 }
 

@@ -34,7 +34,7 @@ func (s *Server) parseCount(unread *api.UnreadCountTokensRequest) parser {
 		if err != nil {
 			return gateway.Ask{}, err
 		}
-		if err := checkText(t.Model); err != nil {
+		if err := inference.CheckText(t.Model); err != nil {
 			return gateway.Ask{}, fault.New(fault.Validation, "The provided model doesn't support counting tokens.")
 		}
 		r, body, err := converse.Tokens(in.Input)

@@ -15,6 +15,7 @@ import (
 	"github.com/outcrop/outcrop/internal/dialect/openai"
 	"github.com/outcrop/outcrop/internal/dialect/titan"
 	"github.com/outcrop/outcrop/internal/fault"
+	"github.com/outcrop/outcrop/internal/service/inference"
 )
 
 // native is a family's own body, as InvokeModel carries it. One field is set.
@@ -130,7 +131,7 @@ func (t families) of(m *catalog.Model) (native, error) {
 			return r.body, nil
 		}
 	}
-	if checkText(m) != nil {
+	if inference.CheckText(m) != nil {
 		return native{}, fault.New(fault.Validation, "InvokeModel doesn't support %s here."+supported, m.ID)
 	}
 	return native{chat: openai.Codec{Shape: openai.Shape{Metrics: true}}}, nil

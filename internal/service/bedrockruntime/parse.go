@@ -20,7 +20,7 @@ func (s *Server) parseNative(in *chat.Native, stream bool) parser {
 			return gateway.Ask{}, err
 		}
 		if stream {
-			if err := checkStreaming(t.Model); err != nil {
+			if err := inference.CheckStreaming(t.Model); err != nil {
 				return gateway.Ask{}, err
 			}
 		}
@@ -37,6 +37,9 @@ func (s *Server) parseNative(in *chat.Native, stream bool) parser {
 			return gateway.Ask{}, err
 		}
 		if err := headers(in.Invoke, r); err != nil {
+			return gateway.Ask{}, err
+		}
+		if err := inference.CheckMaxTokens(r.Inference.MaxTokens, t.Model); err != nil {
 			return gateway.Ask{}, err
 		}
 		return gateway.Ask{Chat: r}, inference.CanOf(t.Model).Check(r, false)
@@ -81,29 +84,6 @@ func isMetadata(s string) bool {
 		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune(" \t\n\v\f\r:_@$#=/+,-.", c)
 	}
 	return len(s) <= 256 && !strings.ContainsFunc(s, other)
-}
-
-// checkText refuses models that hold no conversation, in AWS's words.
-func checkText(m *catalog.Model) error {
-	if inference.IsText(m) {
-		return nil
-	}
-	return fault.New(fault.Validation, "This action doesn't support the model that you provided. Try again with a supported text or chat model.")
-}
-
-func checkStreaming(m *catalog.Model) error {
-	if m.Streaming {
-		return nil
-	}
-	return fault.New(fault.Validation, "The model is unsupported for streaming.")
-}
-
-// checkMaxTokens refuses an answer longer than the model can give, in AWS's words.
-func checkMaxTokens(asked *int, m *catalog.Model) error {
-	if asked == nil || m.MaxOutput == 0 || *asked <= m.MaxOutput {
-		return nil
-	}
-	return fault.New(fault.Validation, "The maximum tokens you requested exceeds the model limit of %d. Try again with a maximum tokens value that is lower than %d.", m.MaxOutput, m.MaxOutput)
 }
 
 // checkCaching refuses cache points for models of a family that caches nothing, in AWS's words. Of the families that do,

@@ -7,8 +7,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/outcrop/outcrop/internal/catalog"
 	"github.com/outcrop/outcrop/internal/chat"
 	"github.com/outcrop/outcrop/internal/fault"
+	"github.com/outcrop/outcrop/internal/profile"
 )
 
 func TestHeadersOfInvokeModelAreSaidOfTheConversation(t *testing.T) {
@@ -56,5 +58,14 @@ func TestHeadersThatMeanNothingAreRefused(t *testing.T) {
 	full := &chat.InvokeOptions{RequestMetadata: `{"` + strings.Join(strings.Split("abcdefghijklmnop", ""), `":"a b:_@$#=/+,-.9","`) + `":""}`}
 	if err := headers(full, new(chat.Request)); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestANativeBodyMayNotAskForMoreThanItsModelGives(t *testing.T) {
+	m := &catalog.Model{ID: "anthropic.claude-3-haiku-20240307-v1:0", Family: "claude", Output: []catalog.Modality{catalog.Text}, MaxOutput: 4096}
+	body := `{"anthropic_version":"bedrock-2023-05-31","max_tokens":4097,"messages":[{"role":"user","content":"hi"}]}`
+	_, err := New(nil).parseNative(&chat.Native{Body: []byte(body)}, false)(&profile.Target{Model: m})
+	if !fault.Is(err, fault.Validation) || !strings.Contains(err.Error(), "exceeds the model limit of 4096") {
+		t.Errorf("%v", err)
 	}
 }
