@@ -41,6 +41,7 @@ func (c *serveCommand) Run(ctx context.Context, p *process) error {
 	if cfg.Tracing, err = cfg.Tracing.Under(p.env); err != nil {
 		return exit{exitMisuse, err}
 	}
+	tuneCollector(p.env)
 	return serve(ctx, cfg, p.stdout, p.stderr)
 }
 
