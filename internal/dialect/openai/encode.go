@@ -23,11 +23,12 @@ type Target struct {
 }
 
 // AppendRequest adds the body of POST /chat/completions. The fields of r.Extra are added to it and replace those of
-// the same name, but for those that only Claude's own dialect knows. What the dialect cannot say is a *fault.Error with the code Validation. Reasoning, cache points and
-// requestMetadata are left out: the dialect has no place for them, and an answer does not depend on them.
+// the same name, but for those that only Claude's own dialect knows. What the dialect cannot say is a *fault.Error with
+// the code Validation. Reasoning, cache points and requestMetadata are left out: the dialect has no place for them, and
+// an answer does not depend on them.
 func AppendRequest(b []byte, r *chat.Request, t Target) ([]byte, error) {
-	if r.Guardrail != nil {
-		return b, fault.New(fault.Validation, "Guardrails are not available for this model: its provider speaks the OpenAI API, which has none.")
+	if err := sayable(r); err != nil {
+		return b, err
 	}
 	extra, err := parseExtra(r.Extra)
 	if err != nil {

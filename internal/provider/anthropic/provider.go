@@ -123,6 +123,9 @@ func (p *Provider) send(ctx context.Context, r *provider.Request, streamed bool)
 		accept = "text/event-stream"
 	}
 	if !passes(r) {
+		if err := sayable(r.Chat); err != nil {
+			return nil, err
+		}
 		body, err := dialect.EncodeRequest(r.Chat, dialect.Upstream{Model: modelOf(r), Stream: streamed, MaxTokens: r.MaxOutput})
 		if err != nil {
 			return nil, err
@@ -144,6 +147,17 @@ func (p *Provider) send(ctx context.Context, r *provider.Request, streamed bool)
 		betas = append(betas, r.Native.Beta)
 	}
 	return p.call(ctx, p.messages, accept, betas, body)
+}
+
+// sayable refuses what Bedrock knows and Anthropic's own API has no word for.
+func sayable(r *chat.Request) error {
+	switch {
+	case r.Latency == "optimized":
+		return fault.New(fault.Validation, "Latency performance configuration is not supported for this model: its provider speaks Anthropic's API, which has none.")
+	case r.Tier != "" && r.Tier != "default":
+		return fault.New(fault.Validation, "The service tier %s is not supported for this model: its provider speaks Anthropic's API, which has other tiers.", r.Tier)
+	}
+	return nil
 }
 
 // guarded reports whether the caller relies on a guardrail, which must not be left out unseen.

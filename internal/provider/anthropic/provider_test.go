@@ -103,10 +103,13 @@ func TestBodiesThatCannotBePassedOn(t *testing.T) {
 	guarded.Native.Invoke.GuardrailID = "g"
 	inChat := ask()
 	inChat.Chat.Guardrail = &chat.Guardrail{ID: "g"}
+	fast, tiered := ask(), ask()
+	fast.Chat.Latency, tiered.Chat.Tier = "optimized", "flex"
 	for name, r := range map[string]*provider.Request{
 		"nothing": passed(chat.InvokeDialect, ""), "no object": passed(chat.InvokeDialect, "[1]"), "cut off": passed(chat.InvokeDialect, `{"a":1`),
 		"cut in a name": passed(chat.InvokeDialect, `{"a":1,"b`), "betas": passed(chat.InvokeDialect, `{"anthropic_beta":"x"}`),
 		"a header in a beta": passed(chat.InvokeDialect, `{"anthropic_beta":["x\r\nhost: y"]}`), "guardrail": guarded, "guardrail in chat": inChat,
+		"optimized latency": fast, "a tier of Bedrock's": tiered,
 	} {
 		if _, err := p.Chat(t.Context(), r); !fault.Is(err, fault.Validation) {
 			t.Errorf("%s: %v", name, err)
