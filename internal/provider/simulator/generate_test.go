@@ -145,6 +145,8 @@ func TestGenerateRandomSchemas(t *testing.T) {
 func FuzzGenerate(f *testing.F) {
 	f.Add(`{"type":"object","properties":{"a":{"$ref":"#"}},"required":["b"]}`, uint64(1))
 	f.Add(`{"anyOf":[{"pattern":"^a+$"},{"allOf":[true,{"type":["null"]}]}],"multipleOf":1e-300}`, uint64(2))
+	f.Add(`{"minimum":-1e308,"maximum":1e308}`, uint64(3))
+	f.Add(`{"type":"number","maximum":-1e308,"multipleOf":1e308}`, uint64(4))
 	f.Add(`{"type":"integer","minimum":-1e308,"maximum":1e308,"exclusiveMinimum":1}`, uint64(3))
 	f.Fuzz(func(t *testing.T, schema string, seed uint64) {
 		got, err := generate(jsontext.Value(schema), &dice{seed}, kindObject)

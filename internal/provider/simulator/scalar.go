@@ -110,11 +110,12 @@ func (g *generator) number(out []byte, s schema, whole bool) ([]byte, error) {
 	if *low > *high || *low == *high && (lowOpen || highOpen) {
 		return nil, errNothingFits
 	}
-	x := *low + (*high-*low)*(0.25+g.dice.unit()/2)
+	at := 0.25 + g.dice.unit()/2
+	x := *low*(1-at) + *high*at // the limits' difference may be more than a number can be
 	if round := math.Round(x*100) / 100; round > *low && round < *high {
 		x = round
 	}
-	return strconv.AppendFloat(out, x, 'g', -1, 64), nil
+	return appendNumber(out, x, -1)
 }
 
 // inclusive joins a limit with its exclusive twin; closer tells which of two limits is nearer.
@@ -151,12 +152,23 @@ func (g *generator) multiple(out []byte, step, low, high float64, lowOpen, highO
 	if highOpen && last*step >= high {
 		last--
 	}
-	if first > last {
+	if first > last || !finite(first) || !finite(last) {
 		return nil, errNothingFits
 	}
 	x := (first + float64(g.dice.below(int(min(last-first, 1000))+1))) * step
 	if x == math.Trunc(x) && math.Abs(x) < 1<<53 {
 		return strconv.AppendInt(out, int64(x), 10), nil
 	}
-	return strconv.AppendFloat(out, x, 'g', 15, 64), nil
+	return appendNumber(out, x, 15)
 }
+
+// appendNumber writes x with so many digits, unless limits beyond what JSON can say have made it no
+// number at all.
+func appendNumber(out []byte, x float64, digits int) ([]byte, error) {
+	if !finite(x) {
+		return nil, errNothingFits
+	}
+	return strconv.AppendFloat(out, x, 'g', digits, 64), nil
+}
+
+func finite(x float64) bool { return !math.IsInf(x, 0) && !math.IsNaN(x) }
