@@ -55,6 +55,11 @@ const (
 type Error struct {
 	Code    Code
 	Message string // for the caller, whole sentences as AWS words them
+	// Name is the exception's name in an API that has more of them than there are codes, such as NoSuchEntity; empty:
+	// the one that goes with the code. The code still decides the status, unless the API's model does.
+	Name string
+	// Reason is the Reason member of the exceptions that have one.
+	Reason string
 
 	// RetryAfter is how long the caller should wait, when that is known.
 	RetryAfter time.Duration
@@ -73,6 +78,13 @@ func New(code Code, format string, args ...any) *Error {
 		return &Error{Code: code, Message: format}
 	}
 	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// Named makes an error with the name that its API's model gives it.
+func Named(code Code, name, format string, args ...any) *Error {
+	e := New(code, format, args...)
+	e.Name = name
+	return e
 }
 
 // Wrap makes an error that hides cause from the caller and shows it to the operator.

@@ -1,23 +1,11 @@
 // Package identity says who calls: principals, their access keys, and secrets that never print.
 package identity
 
-import (
-	"log/slog"
+import "log/slog"
 
-	"github.com/outcrop/outcrop/internal/arn"
-)
-
-// Principal is who a call is made by, once its signature has been verified.
-type Principal struct {
-	Account     arn.Account
-	ARN         string // "arn:aws:iam::111122223333:user/admin"
-	UserID      string // the unique id AWS calls aws:userid
-	AccessKeyID string // the key that signed
-}
-
-// AccessKey is a long-term key pair and the principal it speaks for.
+// AccessKey is a key pair and the principal it speaks for.
 type AccessKey struct {
-	ID        string // "AKIA…", 20 characters
+	ID        string // 20 characters: "AKIA…", or "ASIA…" of a session
 	Secret    Secret
 	Principal Principal
 }
