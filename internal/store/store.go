@@ -20,11 +20,13 @@ var (
 	ErrTokenReused = errors.New("idempotency token used before with other parameters")
 	// ErrLimit means that one more row would pass the limit the call came with.
 	ErrLimit = errors.New("limit reached")
+	// ErrConflict means that what a write was decided on has changed since it was read.
+	ErrConflict = errors.New("changed by another writer")
 )
 
 // Known reports whether err is one of the kinds above, which all promise that nothing was changed.
 func Known(err error) bool {
-	for _, kind := range []error{ErrNotFound, ErrExists, ErrTokenReused, ErrLimit} {
+	for _, kind := range []error{ErrNotFound, ErrExists, ErrTokenReused, ErrLimit, ErrConflict} {
 		if errors.Is(err, kind) {
 			return true
 		}
@@ -38,6 +40,7 @@ func Known(err error) bool {
 // it, when its method returns nil. What a method returns belongs to the caller.
 type Store interface {
 	Profiles
+	Documents
 	Identities
 	Ledger
 	CostTags

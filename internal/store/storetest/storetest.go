@@ -26,6 +26,7 @@ func Run(t *testing.T, fresh func(*testing.T) Open) {
 		"ledger":     ledgerTests,
 		"cost tags":  costTagTests,
 		"logging":    loggingTests,
+		"documents":  documentTests,
 		"histories":  {"agree with a model": historiesAgree},
 	}
 	for group, tests := range suites {

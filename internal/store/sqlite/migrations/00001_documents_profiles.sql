@@ -2,6 +2,21 @@
 
 -- Times are nanoseconds since 1970-01-01T00:00:00Z.
 
+-- What is read whole at start and lives in memory. Bodies are the writer's.
+CREATE TABLE documents (
+    collection TEXT NOT NULL,
+    kind       TEXT NOT NULL,
+    key        TEXT NOT NULL,
+    body       BLOB NOT NULL,
+    PRIMARY KEY (collection, kind, key)
+) STRICT;
+
+-- How often each collection was changed. One that never was has no row.
+CREATE TABLE document_revisions (
+    collection TEXT    NOT NULL PRIMARY KEY,
+    revision   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE accounts (
     id      TEXT    NOT NULL PRIMARY KEY,
     name    TEXT    NOT NULL,
