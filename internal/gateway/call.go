@@ -34,8 +34,8 @@ type Call struct {
 	Parse func(*profile.Target) (Ask, error)
 }
 
-// action is the IAM action that guards the call: there are two for all inference operations.
-func (c *Call) action() string {
+// Action is the IAM action that guards the call: there are two for all inference operations.
+func (c *Call) Action() string {
 	if c.Stream {
 		return "bedrock:InvokeModelWithResponseStream"
 	}
@@ -77,7 +77,9 @@ type Answer struct {
 	// abandoned says that the client left while a model worked, before any of the answer was there.
 	abandoned bool
 	watch     Watcher
-	entry     Entry // nil until the call is admitted
+	entry     Entry                     // nil until the call is admitted
+	held      [maxReservers]Reservation // the first holds of them
+	holds     int
 	cost      money.Amount
 }
 
@@ -124,6 +126,9 @@ func (a *Answer) settle(failure *fault.Error) {
 	if a.entry != nil {
 		a.cost = a.entry.Settle(r)
 		r.Cost = a.cost
+	}
+	for _, held := range a.reservations() {
+		held.Settle(r)
 	}
 	a.watch.Settled(r)
 }

@@ -3,7 +3,6 @@ package gateway
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -18,11 +17,20 @@ type Snapshots interface {
 	Snapshot() *profile.Snapshot
 }
 
-// Options are what a Gateway is made of. All but Meter and Watcher are needed.
+// Guard decides who may call what. It is asked once a call, on the call's own goroutine.
+type Guard interface {
+	// Authorize returns nil, or the fault that tells the caller which right is missing. It must judge the profile that
+	// was called and the model in every destination.
+	Authorize(*Call, *profile.Target) error
+}
+
+// Options are what a Gateway is made of. Snapshots, Table and Providers are needed.
 type Options struct {
 	Snapshots Snapshots
 	Table     *route.Table
 	Providers map[string]provider.Provider // by the name that deployments use
+	Guard     Guard                        // nil: whoever holds a key of the account may call
+	Reservers []Reserver                   // asked in this order, at most maxReservers
 	Meter     Meter                        // nil: nothing is recorded, and nothing costs
 	Watcher   Watcher
 }
@@ -32,15 +40,25 @@ type Gateway struct {
 	snapshots Snapshots
 	table     *route.Table
 	places    []place // one a deployment, by its Index
+	guard     Guard
+	reservers []Reserver
 	meter     Meter
 	watch     Watcher
 }
 
 // New checks that every deployment has its provider.
 func New(o Options) (*Gateway, error) {
-	g := &Gateway{snapshots: o.Snapshots, table: o.Table, meter: o.Meter, watch: o.Watcher.filled()}
+	g := &Gateway{
+		snapshots: o.Snapshots, table: o.Table, guard: o.Guard, reservers: o.Reservers, meter: o.Meter, watch: o.Watcher.filled(),
+	}
+	if g.guard == nil {
+		g.guard = unguarded{}
+	}
 	if g.meter == nil {
 		g.meter = unmetered{}
+	}
+	if len(o.Reservers) > maxReservers {
+		return nil, fmt.Errorf("%d reservers are more than the %d a gateway takes", len(o.Reservers), maxReservers)
 	}
 	g.places = make([]place, len(o.Table.All()))
 	for i, d := range o.Table.All() {
@@ -76,21 +94,6 @@ func (g *Gateway) Do(ctx context.Context, c *Call) (*Answer, error) {
 	return a, nil
 }
 
-// resolve turns the identifier into a target.
-func (g *Gateway) resolve(_ context.Context, c *Call, a *Answer) error {
-	t, err := g.snapshots.Snapshot().Resolve(c.Principal.Account, c.Source, c.Identifier)
-	a.Target = t
-	var other *profile.OtherAccountError
-	if errors.As(err, &other) {
-		return other.Denied(c.Principal.ARN, c.action())
-	}
-	return err
-}
-
-// authorize decides whether the principal may use the profile and the model in every destination.
-// Policies are not evaluated yet: whoever holds a key of the account may call.
-func (g *Gateway) authorize(context.Context, *Call, *Answer) error { return nil }
-
 // parse reads the body now that the model, and so the dialect, is known; unless nobody needs it read.
 func (g *Gateway) parse(_ context.Context, c *Call, a *Answer) (err error) {
 	if c.Native != nil && g.passes(a.Target, c.Native.Dialect) {
@@ -116,13 +119,6 @@ func (g *Gateway) passes(t *profile.Target, d chat.Dialect) bool {
 		some = true
 	}
 	return some
-}
-
-// admit records that the call is about to run, or refuses it. Quota and budget are not reserved yet;
-// what a deployment can hold is checked where the call is routed.
-func (g *Gateway) admit(_ context.Context, _ *Call, a *Answer) (err error) {
-	a.entry, err = g.meter.Admit(a.record(nil))
-	return err
 }
 
 // attempt is what a provider gets to see of a call.

@@ -60,9 +60,9 @@ func (a *Answer) unanswered() chat.Usage {
 func (a *Answer) input() int64 {
 	switch {
 	case a.ask.Chat != nil:
-		return tokens.Request(a.ask.Chat)
+		return tokens.For(a.Target.Model.ID).Request(a.ask.Chat)
 	case a.ask.Embed != nil:
-		return tokens.Embed(a.ask.Embed)
+		return tokens.For(a.Target.Model.ID).Embed(a.ask.Embed)
 	case a.call.Native != nil:
 		return int64(len(a.call.Native.Body)+bytesPerToken-1) / bytesPerToken
 	}

@@ -70,12 +70,25 @@ func (s *Stream) Next() (*chat.Event, error) {
 	}
 	e, err := s.in.Next()
 	if err == nil {
+		err = s.progress(e)
+	}
+	if err == nil {
 		s.note(e)
 		return e, nil
 	}
 	s.ended = s.failure(err)
 	s.finish()
 	return nil, s.ended
+}
+
+// progress asks whoever reserved whether the stream may go on with its next event.
+func (s *Stream) progress(e *chat.Event) error {
+	for _, held := range s.answer.reservations() {
+		if err := held.Progress(s.produced + int64(len(e.Text)+e.Size)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // note keeps what settlement needs of an event.

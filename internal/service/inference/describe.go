@@ -28,6 +28,7 @@ func Describe(h http.Header, caller arn.Account, a *gateway.Answer) {
 		set(h, "X-Outcrop-Route", trail)
 		set(h, "X-Outcrop-Attempts", strconv.Itoa(a.Trail.Attempts()))
 	}
+	a.Describe(h)
 }
 
 // set is Header.Set for a name that is canonical already.
