@@ -41,7 +41,8 @@ func TestFamilies(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
-	dialecttest.Fuzz(f, text(Codec{Prompt: true, Messages: true}), goldenPrompt, goldenMessages)
+	dialecttest.Fuzz(f, text(Codec{Prompt: true, Messages: true}), goldenPrompt, goldenMessages,
+		`{"messages":[{"role":"user"}],"max_tokens":3}`)
 }
 func BenchmarkFamily(b *testing.B) { dialecttest.Bench(b, text(Codec{Prompt: true}), goldenPrompt) }
 

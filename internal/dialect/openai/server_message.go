@@ -7,6 +7,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/outcrop/outcrop/internal/chat"
+	"github.com/outcrop/outcrop/internal/dialect"
 	"github.com/outcrop/outcrop/internal/dialect/malformed"
 )
 
@@ -55,7 +56,9 @@ func turns(ms []askedMessage) (system []chat.Block, out []chat.Message, err erro
 			system = append(system, blocks...)
 			role = ""
 		case "user":
-			blocks, err = m.Content.blocks()
+			if blocks, err = m.Content.blocks(); err == nil && len(blocks) == 0 {
+				err = malformed.Missing("content")
+			}
 		case "assistant":
 			role = chat.Assistant
 			blocks, err = m.assistant()
@@ -68,22 +71,13 @@ func turns(ms []askedMessage) (system []chat.Block, out []chat.Message, err erro
 			return nil, nil, malformed.Under(err, i)
 		}
 		if role != "" {
-			out = join(out, role, blocks)
+			out = dialect.Join(out, role, blocks)
 		}
 	}
 	if len(out) == 0 {
 		return nil, nil, malformed.New("expected at least one message of a user")
 	}
 	return system, out, nil
-}
-
-// join adds a turn, to the last one when that is of the same role.
-func join(ms []chat.Message, role chat.Role, blocks []chat.Block) []chat.Message {
-	if n := len(ms); n > 0 && ms[n-1].Role == role {
-		ms[n-1].Content = append(ms[n-1].Content, blocks...)
-		return ms
-	}
-	return append(ms, chat.Message{Role: role, Content: blocks})
 }
 
 // assistant reads a turn of the model: its reasoning, where a server gave it back, its text, and the tools it called.

@@ -8,6 +8,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/outcrop/outcrop/internal/chat"
+	"github.com/outcrop/outcrop/internal/dialect"
 	"github.com/outcrop/outcrop/internal/dialect/malformed"
 )
 
@@ -52,22 +53,13 @@ func (in input) turns() (system []chat.Block, out []chat.Message, err error) {
 		case role == "":
 			system = append(system, blocks...)
 		case len(blocks) > 0:
-			out = join(out, role, blocks)
+			out = dialect.Join(out, role, blocks)
 		}
 	}
 	if len(out) == 0 {
 		return nil, nil, malformed.New("expected at least one message of a user")
 	}
 	return system, out, nil
-}
-
-// join adds a turn, to the last one when that is of the same role.
-func join(ms []chat.Message, role chat.Role, blocks []chat.Block) []chat.Message {
-	if n := len(ms); n > 0 && ms[n-1].Role == role {
-		ms[n-1].Content = append(ms[n-1].Content, blocks...)
-		return ms
-	}
-	return append(ms, chat.Message{Role: role, Content: blocks})
 }
 
 // blocks reads one item. System text has no role.
