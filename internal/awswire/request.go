@@ -14,6 +14,7 @@ import (
 type Request struct {
 	Call *Call
 
+	guard   Guard
 	match   Match
 	reader  Reader
 	checker Checker
@@ -21,8 +22,8 @@ type Request struct {
 	err     error
 }
 
-func (r *Request) begin(c *Call, m Match) {
-	r.Call, r.match = c, m
+func (r *Request) begin(g Guard, c *Call, m Match) {
+	r.guard, r.Call, r.match = g, c, m
 	r.reader.Reset(c.Body)
 	r.checker.reset(&r.reader)
 }
@@ -35,7 +36,7 @@ func (r *Request) Rewind() {
 }
 
 func (r *Request) end() {
-	r.Call, r.match, r.query, r.err = nil, Match{}, nil, nil
+	r.guard, r.Call, r.match, r.query, r.err = nil, nil, Match{}, nil, nil
 	r.reader.Reset(nil)
 	r.checker.reset(&r.reader)
 }
@@ -50,6 +51,15 @@ func (r *Request) Err() error {
 		return err
 	}
 	return r.checker.Err()
+}
+
+// Permit asks the service's guard whether the caller may do the operation with this input, which has been decoded and
+// checked.
+func (r *Request) Permit(in any) error {
+	if r.guard == nil {
+		return nil
+	}
+	return r.guard.Permit(r.Call, r.match.Operation.Name, in)
 }
 
 func (r *Request) fail(code fault.Code, format string, args ...any) {

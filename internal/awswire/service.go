@@ -14,6 +14,12 @@ import (
 // returns is written by the service, unless a stream has carried it already.
 type Handler func(ctx context.Context, r *Request, w *Response) error
 
+// Guard decides whether a caller may do an operation. in is the operation's decoded input, such as
+// *bedrock.GetInferenceProfileRequest; errors are *fault.Error.
+type Guard interface {
+	Permit(c *Call, operation string, in any) error
+}
+
 // Operation is one row of a service's table.
 type Operation struct {
 	Name   string
@@ -28,6 +34,8 @@ type Operation struct {
 type Service struct {
 	Name     string
 	Protocol Protocol
+	// Guard is asked before every operation whose input is decoded; nil: the operations decide themselves.
+	Guard Guard
 	// Under are the beginnings of paths that are this service's own, so that what it does not know there
 	// gets an error in its form.
 	Under []string
@@ -123,7 +131,7 @@ type exchange struct {
 }
 
 func (x *exchange) begin(s *Service, w http.ResponseWriter, c *Call, m Match) {
-	x.request.begin(c, m)
+	x.request.begin(s.Guard, c, m)
 	x.response.begin(s, w, c)
 }
 

@@ -47,6 +47,9 @@ func (f *file) emitServe(op *operation) {
 	f.printf("func serve%s(s Server) awswire.Handler {\n", op.Name)
 	f.printf("return func(ctx context.Context, r *awswire.Request, w *awswire.Response) error {\n")
 	f.printf("var in %s\nif err := in.bind(r); err != nil {\nreturn err\n}\n", op.inputType())
+	if !op.Unread { // nobody knows yet what an unread input asks for
+		f.printf("if err := r.Permit(&in); err != nil {\nreturn err\n}\n")
+	}
 	if op.Stream != nil {
 		f.printf("out := new%sWriter(w)\nreturn out.stream.Finish(s.%s(ctx, r.Call, &in, out))\n}\n}\n\n", op.Name, op.Name)
 		return

@@ -123,6 +123,9 @@ func serveListFoundationModels(s Server) awswire.Handler {
 		if err := in.bind(r); err != nil {
 			return err
 		}
+		if err := r.Permit(&in); err != nil {
+			return err
+		}
 		out, err := s.ListFoundationModels(ctx, r.Call, &in)
 		if err != nil {
 			return err
@@ -135,6 +138,9 @@ func serveGetFoundationModel(s Server) awswire.Handler {
 	return func(ctx context.Context, r *awswire.Request, w *awswire.Response) error {
 		var in GetFoundationModelRequest
 		if err := in.bind(r); err != nil {
+			return err
+		}
+		if err := r.Permit(&in); err != nil {
 			return err
 		}
 		out, err := s.GetFoundationModel(ctx, r.Call, &in)
@@ -151,6 +157,9 @@ func serveGetFoundationModelAvailability(s Server) awswire.Handler {
 		if err := in.bind(r); err != nil {
 			return err
 		}
+		if err := r.Permit(&in); err != nil {
+			return err
+		}
 		out, err := s.GetFoundationModelAvailability(ctx, r.Call, &in)
 		if err != nil {
 			return err
@@ -163,6 +172,9 @@ func serveCreateInferenceProfile(s Server) awswire.Handler {
 	return func(ctx context.Context, r *awswire.Request, w *awswire.Response) error {
 		var in CreateInferenceProfileRequest
 		if err := in.bind(r); err != nil {
+			return err
+		}
+		if err := r.Permit(&in); err != nil {
 			return err
 		}
 		out, err := s.CreateInferenceProfile(ctx, r.Call, &in)
@@ -179,6 +191,9 @@ func serveGetInferenceProfile(s Server) awswire.Handler {
 		if err := in.bind(r); err != nil {
 			return err
 		}
+		if err := r.Permit(&in); err != nil {
+			return err
+		}
 		out, err := s.GetInferenceProfile(ctx, r.Call, &in)
 		if err != nil {
 			return err
@@ -191,6 +206,9 @@ func serveListInferenceProfiles(s Server) awswire.Handler {
 	return func(ctx context.Context, r *awswire.Request, w *awswire.Response) error {
 		var in ListInferenceProfilesRequest
 		if err := in.bind(r); err != nil {
+			return err
+		}
+		if err := r.Permit(&in); err != nil {
 			return err
 		}
 		out, err := s.ListInferenceProfiles(ctx, r.Call, &in)
@@ -207,6 +225,9 @@ func serveDeleteInferenceProfile(s Server) awswire.Handler {
 		if err := in.bind(r); err != nil {
 			return err
 		}
+		if err := r.Permit(&in); err != nil {
+			return err
+		}
 		out, err := s.DeleteInferenceProfile(ctx, r.Call, &in)
 		if err != nil {
 			return err
@@ -219,6 +240,9 @@ func serveTagResource(s Server) awswire.Handler {
 	return func(ctx context.Context, r *awswire.Request, w *awswire.Response) error {
 		var in TagResourceRequest
 		if err := in.bind(r); err != nil {
+			return err
+		}
+		if err := r.Permit(&in); err != nil {
 			return err
 		}
 		out, err := s.TagResource(ctx, r.Call, &in)
@@ -235,6 +259,9 @@ func serveUntagResource(s Server) awswire.Handler {
 		if err := in.bind(r); err != nil {
 			return err
 		}
+		if err := r.Permit(&in); err != nil {
+			return err
+		}
 		out, err := s.UntagResource(ctx, r.Call, &in)
 		if err != nil {
 			return err
@@ -247,6 +274,9 @@ func serveListTagsForResource(s Server) awswire.Handler {
 	return func(ctx context.Context, r *awswire.Request, w *awswire.Response) error {
 		var in ListTagsForResourceRequest
 		if err := in.bind(r); err != nil {
+			return err
+		}
+		if err := r.Permit(&in); err != nil {
 			return err
 		}
 		out, err := s.ListTagsForResource(ctx, r.Call, &in)
@@ -263,6 +293,9 @@ func servePutModelInvocationLoggingConfiguration(s Server) awswire.Handler {
 		if err := in.bind(r); err != nil {
 			return err
 		}
+		if err := r.Permit(&in); err != nil {
+			return err
+		}
 		out, err := s.PutModelInvocationLoggingConfiguration(ctx, r.Call, &in)
 		if err != nil {
 			return err
@@ -277,6 +310,9 @@ func serveGetModelInvocationLoggingConfiguration(s Server) awswire.Handler {
 		if err := in.bind(r); err != nil {
 			return err
 		}
+		if err := r.Permit(&in); err != nil {
+			return err
+		}
 		out, err := s.GetModelInvocationLoggingConfiguration(ctx, r.Call, &in)
 		if err != nil {
 			return err
@@ -289,6 +325,9 @@ func serveDeleteModelInvocationLoggingConfiguration(s Server) awswire.Handler {
 	return func(ctx context.Context, r *awswire.Request, w *awswire.Response) error {
 		var in DeleteModelInvocationLoggingConfigurationRequest
 		if err := in.bind(r); err != nil {
+			return err
+		}
+		if err := r.Permit(&in); err != nil {
 			return err
 		}
 		out, err := s.DeleteModelInvocationLoggingConfiguration(ctx, r.Call, &in)

@@ -67,6 +67,9 @@ func serveInvokeModel(s Server) awswire.Handler {
 		if err := in.bind(r); err != nil {
 			return err
 		}
+		if err := r.Permit(&in); err != nil {
+			return err
+		}
 		out, err := s.InvokeModel(ctx, r.Call, &in)
 		if err != nil {
 			return err
@@ -89,6 +92,9 @@ func serveInvokeModelWithResponseStream(s Server) awswire.Handler {
 	return func(ctx context.Context, r *awswire.Request, w *awswire.Response) error {
 		var in InvokeModelWithResponseStreamRequest
 		if err := in.bind(r); err != nil {
+			return err
+		}
+		if err := r.Permit(&in); err != nil {
 			return err
 		}
 		out := newInvokeModelWithResponseStreamWriter(w)

@@ -88,6 +88,9 @@ func serveGetCostAndUsage(s Server) awswire.Handler {
 		if err := in.bind(r); err != nil {
 			return err
 		}
+		if err := r.Permit(&in); err != nil {
+			return err
+		}
 		out, err := s.GetCostAndUsage(ctx, r.Call, &in)
 		if err != nil {
 			return err
@@ -100,6 +103,9 @@ func serveGetCostAndUsageWithResources(s Server) awswire.Handler {
 	return func(ctx context.Context, r *awswire.Request, w *awswire.Response) error {
 		var in GetCostAndUsageWithResourcesRequest
 		if err := in.bind(r); err != nil {
+			return err
+		}
+		if err := r.Permit(&in); err != nil {
 			return err
 		}
 		out, err := s.GetCostAndUsageWithResources(ctx, r.Call, &in)
@@ -116,6 +122,9 @@ func serveGetDimensionValues(s Server) awswire.Handler {
 		if err := in.bind(r); err != nil {
 			return err
 		}
+		if err := r.Permit(&in); err != nil {
+			return err
+		}
 		out, err := s.GetDimensionValues(ctx, r.Call, &in)
 		if err != nil {
 			return err
@@ -128,6 +137,9 @@ func serveGetTags(s Server) awswire.Handler {
 	return func(ctx context.Context, r *awswire.Request, w *awswire.Response) error {
 		var in GetTagsRequest
 		if err := in.bind(r); err != nil {
+			return err
+		}
+		if err := r.Permit(&in); err != nil {
 			return err
 		}
 		out, err := s.GetTags(ctx, r.Call, &in)
@@ -144,6 +156,9 @@ func serveGetCostForecast(s Server) awswire.Handler {
 		if err := in.bind(r); err != nil {
 			return err
 		}
+		if err := r.Permit(&in); err != nil {
+			return err
+		}
 		out, err := s.GetCostForecast(ctx, r.Call, &in)
 		if err != nil {
 			return err
@@ -156,6 +171,9 @@ func serveGetUsageForecast(s Server) awswire.Handler {
 	return func(ctx context.Context, r *awswire.Request, w *awswire.Response) error {
 		var in GetUsageForecastRequest
 		if err := in.bind(r); err != nil {
+			return err
+		}
+		if err := r.Permit(&in); err != nil {
 			return err
 		}
 		out, err := s.GetUsageForecast(ctx, r.Call, &in)
@@ -172,6 +190,9 @@ func serveListCostAllocationTags(s Server) awswire.Handler {
 		if err := in.bind(r); err != nil {
 			return err
 		}
+		if err := r.Permit(&in); err != nil {
+			return err
+		}
 		out, err := s.ListCostAllocationTags(ctx, r.Call, &in)
 		if err != nil {
 			return err
@@ -184,6 +205,9 @@ func serveUpdateCostAllocationTagsStatus(s Server) awswire.Handler {
 	return func(ctx context.Context, r *awswire.Request, w *awswire.Response) error {
 		var in UpdateCostAllocationTagsStatusRequest
 		if err := in.bind(r); err != nil {
+			return err
+		}
+		if err := r.Permit(&in); err != nil {
 			return err
 		}
 		out, err := s.UpdateCostAllocationTagsStatus(ctx, r.Call, &in)
