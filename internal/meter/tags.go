@@ -95,3 +95,14 @@ func (t tag) compare(o tag) int {
 	}
 	return strings.Compare(t.prefix+t.key, o.prefix+o.key)
 }
+
+// Tag is the value that Tags has under a key, without making them; empty when there is none.
+func (u *Usage) Tag(key string) string {
+	if bare, ok := strings.CutPrefix(key, PrincipalPrefix); ok {
+		return u.PrincipalTags[bare]
+	}
+	if bare, ok := strings.CutPrefix(key, MetadataPrefix); ok {
+		return u.Metadata[bare]
+	}
+	return u.Application.Tags[key]
+}

@@ -5,10 +5,11 @@ import (
 	"strings"
 
 	api "github.com/outcrop/outcrop/internal/awsapi/costexplorer"
+	"github.com/outcrop/outcrop/internal/meter"
 )
 
 // predicate reports whether a filter lets a subject through.
-type predicate func(*subject) bool
+type predicate func(*meter.Subject) bool
 
 // maxLeaves bounds a filter: each leaf is asked for every subject.
 const maxLeaves = 1000
@@ -22,7 +23,7 @@ type compiler struct {
 // compile reads a filter; none lets everything through.
 func (c *compiler) compile(e *api.Expression) (predicate, error) {
 	if e == nil {
-		return func(*subject) bool { return true }, nil
+		return func(*meter.Subject) bool { return true }, nil
 	}
 	return c.node(e)
 }
@@ -44,7 +45,7 @@ func (c *compiler) node(e *api.Expression) (predicate, error) {
 		return c.or(e.Or)
 	case e.Not != nil:
 		inner, err := c.node(e.Not)
-		return func(s *subject) bool { return !inner(s) }, err
+		return func(s *meter.Subject) bool { return !inner(s) }, err
 	case e.CostCategories != nil:
 		return nil, invalid(noCostCategories)
 	case roots == 0:
@@ -61,7 +62,7 @@ func (c *compiler) node(e *api.Expression) (predicate, error) {
 
 func (c *compiler) and(list []api.Expression) (predicate, error) {
 	parts, err := c.operands("And", list)
-	return func(s *subject) bool {
+	return func(s *meter.Subject) bool {
 		for _, p := range parts {
 			if !p(s) {
 				return false
@@ -73,7 +74,7 @@ func (c *compiler) and(list []api.Expression) (predicate, error) {
 
 func (c *compiler) or(list []api.Expression) (predicate, error) {
 	parts, err := c.operands("Or", list)
-	return func(s *subject) bool {
+	return func(s *meter.Subject) bool {
 		for _, p := range parts {
 			if p(s) {
 				return true
@@ -119,7 +120,7 @@ func (c *compiler) dimensionLeaf(d *api.DimensionValues) (predicate, error) {
 		return nil, err
 	}
 	key, has := *d.Key, among(d.Values)
-	return func(s *subject) bool { return has(s.dimension(key)) }, nil
+	return func(s *meter.Subject) bool { return has(s.Dimension(string(key))) }, nil
 }
 
 // tagLeaf reads a condition on one tag key. Without values it asks for the absence of the key, and without a key for
@@ -138,22 +139,14 @@ func tagLeaf(t *api.TagValues) (predicate, error) {
 	case t.Key == nil && len(t.Values) > 0:
 		return nil, invalid("Tags needs a Key for its Values")
 	case t.Key == nil:
-		return func(s *subject) bool { return len(s.tags) == 0 }, nil
+		return func(s *meter.Subject) bool { return s.Untagged() }, nil
 	}
-	key := tagKey(*t.Key)
+	key := meter.TagKey(*t.Key)
 	if len(t.Values) == 0 {
-		return func(s *subject) bool { return s.tag(key) == "" }, nil
+		return func(s *meter.Subject) bool { return s.Tag(key) == "" }, nil
 	}
 	has := among(t.Values)
-	return func(s *subject) bool { return has(s.tag(key)) }, nil
-}
-
-// tagKey is a tag key without the prefix that some of AWS's paths put in front of principals' tags.
-func tagKey(key string) string {
-	if rest, ok := strings.CutPrefix(key, "user:iamPrincipal/"); ok {
-		return "iamPrincipal/" + rest
-	}
-	return key
+	return func(s *meter.Subject) bool { return has(s.Tag(key)) }, nil
 }
 
 func checkOptions(where string, given []api.MatchOption, allowed ...api.MatchOption) error {

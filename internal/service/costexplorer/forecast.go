@@ -94,7 +94,7 @@ func (s *Server) prediction(ctx context.Context, c *awswire.Call, in *api.GetCos
 	case p.span.end.After(latest):
 		return nil, invalid("Latest supported End is %s", latest.Format(dayForm))
 	}
-	return p, p.read(ctx, s.reader(q, func(*subject) int { return 0 }), value)
+	return p, p.read(ctx, s.reader(q, func(*meter.Subject) int { return 0 }), value)
 }
 
 // read adds the past up by day.

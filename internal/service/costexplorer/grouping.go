@@ -4,10 +4,11 @@ import (
 	"strings"
 
 	api "github.com/outcrop/outcrop/internal/awsapi/costexplorer"
+	"github.com/outcrop/outcrop/internal/meter"
 )
 
 // grouping is one key by which usage is told apart.
-type grouping func(*subject) string
+type grouping func(*meter.Subject) string
 
 // keys are a group's keys. Of one grouping or none the rest is empty.
 type keys [maxGroupings]string
@@ -47,8 +48,8 @@ func parseGrouping(d api.GroupDefinition, resources bool) (grouping, error) {
 	case api.GroupDefinitionTypeCostCategory:
 		return nil, invalid(noCostCategories)
 	case api.GroupDefinitionTypeTag:
-		prefix, key := *d.Key+"$", tagKey(*d.Key)
-		return func(s *subject) string { return prefix + s.tag(key) }, nil
+		prefix, key := *d.Key+"$", meter.TagKey(*d.Key)
+		return func(s *meter.Subject) string { return prefix + s.Tag(key) }, nil
 	}
 	dimension := api.Dimension(*d.Key)
 	var names []string
@@ -56,7 +57,7 @@ func parseGrouping(d api.GroupDefinition, resources bool) (grouping, error) {
 		switch {
 		case g == api.DimensionResourceId && !resources:
 		case g == dimension:
-			return func(s *subject) string { return s.dimension(dimension) }, nil
+			return func(s *meter.Subject) string { return s.Dimension(string(dimension)) }, nil
 		default:
 			names = append(names, string(g))
 		}
@@ -65,7 +66,7 @@ func parseGrouping(d api.GroupDefinition, resources bool) (grouping, error) {
 }
 
 // keysOf are the keys of the group that a subject is in.
-func keysOf(list []grouping, s *subject) (k keys) {
+func keysOf(list []grouping, s *meter.Subject) (k keys) {
 	for i, g := range list {
 		k[i] = g(s)
 	}

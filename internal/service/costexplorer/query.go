@@ -56,8 +56,8 @@ func (s *Server) begin(ctx context.Context, c *awswire.Call, r request) (query, 
 type reading struct {
 	query
 	server *Server
-	put    func(*subject) int // gives each subject that the filter lets through a place
-	known  map[int64]place    // by key
+	put    func(*meter.Subject) int // gives each subject that the filter lets through a place
+	known  map[int64]place          // by key
 	tags   map[meter.TagSet]map[string]string
 }
 
@@ -71,7 +71,7 @@ type place struct {
 const hidden = -1
 
 // reader begins to read.
-func (s *Server) reader(q query, put func(*subject) int) *reading {
+func (s *Server) reader(q query, put func(*meter.Subject) int) *reading {
 	return &reading{query: q, server: s, put: put, known: map[int64]place{}, tags: map[meter.TagSet]map[string]string{}}
 }
 
@@ -104,7 +104,7 @@ func (r *reading) meet(ctx context.Context, key int64) (place, error) {
 	}
 	p := place{hidden, k.Unit}
 	if r.account == "" || k.Account == r.account {
-		if sub := (&subject{&k.Dimensions, r.counting(k), r.server.opt.Management}); r.filter(sub) {
+		if sub := (&meter.Subject{Dimensions: &k.Dimensions, Tags: r.counting(k), Payer: r.server.opt.Management}); r.filter(sub) {
 			p.at = r.put(sub)
 		}
 	}

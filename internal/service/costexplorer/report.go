@@ -38,7 +38,7 @@ func (s *Server) newReport(q query, in *api.GetCostAndUsageRequest, periods []in
 }
 
 // group is the number of the group that a subject is in.
-func (r *report) group(sub *subject) int {
+func (r *report) group(sub *meter.Subject) int {
 	r.accounts[sub.Account] = true
 	k := keysOf(r.by, sub)
 	at, ok := r.index[k]

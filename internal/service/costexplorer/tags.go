@@ -10,6 +10,7 @@ import (
 
 	api "github.com/outcrop/outcrop/internal/awsapi/costexplorer"
 	"github.com/outcrop/outcrop/internal/awswire"
+	"github.com/outcrop/outcrop/internal/meter"
 	"github.com/outcrop/outcrop/internal/store"
 )
 
@@ -28,7 +29,7 @@ func (s *Server) tagStatus(ctx context.Context) (map[string]store.CostTag, error
 
 // active is the status of a key: as it was set, or else that of every new key. What calls have by themselves counts.
 func (s *Server) active(set map[string]store.CostTag, key string) bool {
-	if strings.HasPrefix(key, generatedPrefix) {
+	if strings.HasPrefix(key, meter.GeneratedPrefix) {
 		return true
 	}
 	if t, ok := set[key]; ok {
@@ -82,7 +83,7 @@ func (s *Server) usedTags(ctx context.Context, c *awswire.Call) (map[string]time
 
 // tagKeys are the keys of all tags, whether they count or not.
 func (k *indexed) tagKeys() []string {
-	return (&subject{Dimensions: &k.Dimensions, tags: k.tags}).tagKeys()
+	return tagKeys(&meter.Subject{Dimensions: &k.Dimensions, Tags: k.tags})
 }
 
 // zonedForm is how these operations write times.
@@ -138,7 +139,7 @@ func (s *Server) costTag(set map[string]store.CostTag, key string, used time.Tim
 	if !used.IsZero() {
 		tag.LastUsedDate = new(used.Format(zonedForm))
 	}
-	if strings.HasPrefix(key, generatedPrefix) {
+	if strings.HasPrefix(key, meter.GeneratedPrefix) {
 		tag.Type = api.CostAllocationTagTypeAWSGenerated
 	}
 	if s.active(set, key) {
@@ -179,7 +180,7 @@ func (s *Server) UpdateCostAllocationTagsStatus(ctx context.Context, c *awswire.
 		switch {
 		case !known:
 			out.Errors = append(out.Errors, refused(entry.TagKey, "TagKeysNotFoundException", "Tag key %s was not found in any usage."))
-		case !active && strings.HasPrefix(entry.TagKey, generatedPrefix):
+		case !active && strings.HasPrefix(entry.TagKey, meter.GeneratedPrefix):
 			out.Errors = append(out.Errors, refused(entry.TagKey, "ValidationException", "Tag key %s is generated and always active."))
 		case s.active(set, entry.TagKey) != active:
 			change[entry.TagKey] = store.CostTag{Key: entry.TagKey, Active: active, Updated: c.Arrived}

@@ -89,10 +89,10 @@ func (l *listing) matches(value string) bool {
 }
 
 // gather adds up usage by each of the values that a subject has.
-func (s *Server) gather(ctx context.Context, q query, l *listing, of func(*subject) []string) (map[string]*totals, error) {
+func (s *Server) gather(ctx context.Context, q query, l *listing, of func(*meter.Subject) []string) (map[string]*totals, error) {
 	sums := map[string]*totals{}
 	var places [][]*totals // of each subject, the totals of all its values
-	r := s.reader(q, func(sub *subject) int {
+	r := s.reader(q, func(sub *meter.Subject) int {
 		var list []*totals
 		for _, v := range of(sub) {
 			if !l.matches(v) {
@@ -129,7 +129,7 @@ func (s *Server) GetDimensionValues(ctx context.Context, c *awswire.Call, in *ap
 	values := map[string]*totals{}
 	// The other contexts are of reservations and savings plans, of which there are none.
 	if in.Context == nil || *in.Context == api.ContextCostAndUsage {
-		of := func(sub *subject) []string { return []string{sub.dimension(in.Dimension)} }
+		of := func(sub *meter.Subject) []string { return []string{sub.Dimension(string(in.Dimension))} }
 		if values, err = s.gather(ctx, q, l, of); err != nil {
 			return nil, err
 		}
@@ -169,10 +169,10 @@ func (s *Server) GetTags(ctx context.Context, c *awswire.Call, in *api.GetTagsRe
 	if err != nil {
 		return nil, err
 	}
-	of := (*subject).tagKeys
+	of := tagKeys
 	if in.TagKey != nil {
-		key := tagKey(*in.TagKey)
-		of = func(sub *subject) []string { return []string{sub.tag(key)} }
+		key := meter.TagKey(*in.TagKey)
+		of = func(sub *meter.Subject) []string { return []string{sub.Tag(key)} }
 	}
 	values, err := s.gather(ctx, q, l, of)
 	if err != nil {
@@ -186,10 +186,10 @@ func (s *Server) GetTags(ctx context.Context, c *awswire.Call, in *api.GetTagsRe
 }
 
 // tagKeys are the keys of all tags of a subject.
-func (s *subject) tagKeys() []string {
-	list := slices.Collect(maps.Keys(s.tags))
-	for _, key := range generated() {
-		if s.tag(key) != "" {
+func tagKeys(s *meter.Subject) []string {
+	list := slices.Collect(maps.Keys(s.Tags))
+	for _, key := range meter.Generated() {
+		if s.Tag(key) != "" {
 			list = append(list, key)
 		}
 	}
