@@ -16,7 +16,7 @@ const None = math.MinInt64
 // Checker collects violated constraints and words them as AWS does. Generated checks walk an input
 // in the model's order and tell the Checker where they are, so violations come in that order.
 type Checker struct {
-	reader *Reader // knows what was absent
+	gaps   *gaps // what was absent
 	steps  []step
 	hidden int // depth of sensitive structures: their values are not printed
 	count  int
@@ -36,7 +36,7 @@ const (
 	maxSentence = 1 << 16
 )
 
-func (c *Checker) reset(r *Reader) { *c = Checker{reader: r, steps: c.steps[:0]} }
+func (c *Checker) reset(g *gaps) { *c = Checker{gaps: g, steps: c.steps[:0]} }
 
 // Err returns all violations in one ValidationException, or nil.
 func (c *Checker) Err() error {
@@ -58,7 +58,7 @@ func (c *Checker) Entry(key string) { c.steps = append(c.steps, step{name: key, 
 // Item goes into the i-th item of a list. It reports false, and does not go in, when that was null.
 func (c *Checker) Item(i int) bool {
 	c.steps = append(c.steps, step{index: i + 1, inner: true})
-	if c.reader.missing == nil || !c.reader.missing[c.path("")] {
+	if c.gaps.missing == nil || !c.gaps.missing[c.path("")] {
 		return true
 	}
 	c.violate("null", "", "Member must not be null")
@@ -68,7 +68,7 @@ func (c *Checker) Item(i int) bool {
 
 // Items reports the null items of a list of scalars.
 func (c *Checker) Items(at string, n int) {
-	if c.reader.missing == nil {
+	if c.gaps.missing == nil {
 		return
 	}
 	c.Enter(at)
@@ -91,7 +91,7 @@ func (c *Checker) Show() { c.hidden-- }
 
 // Given reports whether a required member was there, and notes a violation when it was not.
 func (c *Checker) Given(name string) bool {
-	if c.reader.missing == nil || !c.reader.missing[c.path(name)] {
+	if c.gaps.missing == nil || !c.gaps.missing[c.path(name)] {
 		return true
 	}
 	c.Absent(name)

@@ -3,7 +3,6 @@ package awswire
 import (
 	"math"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,11 +22,14 @@ func (JSON11) ContentType() string { return contentJSON11 }
 // WriteError implements Protocol. Nearly every error has the status 400: clients tell them apart by __type.
 func (JSON11) WriteError(w http.ResponseWriter, c *Call, e *fault.Error) int {
 	form := json11Error(e.Code)
+	if e.Name != "" {
+		form = errorForm{name: e.Name, status: form.status}
+	}
 	h := w.Header()
 	writeCommonHeaders(h, c)
 	body := AppendString([]byte(`{"__type":`), form.name)
 	// Errors that the service's model has spell the member with a capital, and so does the authorizer.
-	if form.framework || e.Code == fault.Validation {
+	if form.framework || e.Code == fault.Validation && e.Name == "" {
 		body = append(body, `,"message":`...)
 	} else {
 		body = append(body, `,"Message":`...)
@@ -35,6 +37,9 @@ func (JSON11) WriteError(w http.ResponseWriter, c *Call, e *fault.Error) int {
 	body = AppendString(body, e.Message)
 	if e.Resource != "" {
 		body = AppendString(append(body, `,"ResourceName":`...), e.Resource)
+	}
+	if e.Reason != "" {
+		body = AppendString(append(body, `,"Reason":`...), e.Reason)
 	}
 	body = append(body, '}')
 	h["Content-Type"] = []string{contentJSON11}
@@ -86,16 +91,6 @@ func (t table) matchTarget(r *http.Request) (Match, bool) {
 		return Match{}, false
 	}
 	return Match{Operation: op}, true
-}
-
-// Speaks reports whether a request that no operation matches is meant for this service nevertheless: by the target it
-// names in a header, or by where its path begins.
-func (s *Service) Speaks(r *http.Request) bool {
-	if prefix, _, ok := strings.Cut(target(r), "."); ok && prefix != "" && prefix == s.table.prefix {
-		return true
-	}
-	path := RawPath(r)
-	return slices.ContainsFunc(s.Under, func(begin string) bool { return strings.HasPrefix(path, begin) })
 }
 
 // AppendEpoch appends a time as seconds since 1970, with a fraction of milliseconds when it has one.

@@ -97,7 +97,7 @@ func TestTargetsNameOperations(t *testing.T) {
 		if ran != test.want || out.Operation != test.want {
 			t.Errorf("%s %q %q ran %q, want %q", test.method, test.path, test.target, ran, test.want)
 		}
-		if got := s.Speaks(r); got != test.speaks {
+		if got := s.Speaks(r, nil); got != test.speaks {
 			t.Errorf("%q is of the service: %v, want %v", test.target, got, test.speaks)
 		}
 		if test.want != "" && rec.Header().Get("Content-Type") != "application/x-amz-json-1.1" {
@@ -107,7 +107,7 @@ func TestTargetsNameOperations(t *testing.T) {
 	paths := NewService("bedrock", RESTJSON{}, Operation{Name: "Root", Method: "POST", Path: "/", Handle: handle("Root")})
 	r := httptest.NewRequest(http.MethodPost, "/", nil)
 	r.Header.Set("X-Amz-Target", ".Root")
-	if m, ok := paths.Find(r); !ok || m.Operation.Name != "Root" || paths.Speaks(r) {
+	if m, ok := paths.Find(r, nil); !ok || m.Operation.Name != "Root" || paths.Speaks(r, nil) {
 		t.Error("a service of paths must not look at targets")
 	}
 }

@@ -1,6 +1,7 @@
 package awswire
 
 import (
+	"iter"
 	"slices"
 	"strings"
 )
@@ -23,43 +24,62 @@ type route struct {
 	weight   int // bytes of literal text: the more, the more specific
 }
 
-// table finds operations by method and path, or by target.
+// table finds operations by method and path, by target, or by action.
 type table struct {
 	byMethod map[string][]*route
 	byTarget map[string]*Operation
 	prefix   string // what all targets have before their point
+	byAction map[string]*Operation
+	version  string // what goes with all actions
 }
 
 func newTable(ops []Operation) table {
-	t := table{byMethod: map[string][]*route{}, byTarget: map[string]*Operation{}}
+	t := table{byMethod: map[string][]*route{}, byTarget: map[string]*Operation{}, byAction: map[string]*Operation{}}
 	for _, op := range ops {
-		if op.Target != "" {
+		switch {
+		case op.Target != "":
 			t.byTarget[op.Target] = &op
 			t.prefix, _, _ = strings.Cut(op.Target, ".")
-			continue
+		case op.Version != "":
+			t.byAction[op.Name] = &op
+			t.version = op.Version
+		default:
+			t.byMethod[op.Method] = append(t.byMethod[op.Method], newRoute(op))
 		}
-		r := &route{op: op}
-		rest := op.Path
-		for {
-			literal, tail, found := strings.Cut(rest, "{")
-			r.literals = append(r.literals, literal)
-			r.weight += len(literal)
-			if !found {
-				break
-			}
-			if len(r.names) == maxLabels {
-				panic("BUG: more labels than a Match holds in " + op.Path)
-			}
-			name, after, _ := strings.Cut(tail, "}")
-			r.names = append(r.names, name)
-			rest = after
-		}
-		t.byMethod[op.Method] = append(t.byMethod[op.Method], r)
 	}
 	for _, routes := range t.byMethod {
 		slices.SortStableFunc(routes, func(a, b *route) int { return b.weight - a.weight })
 	}
 	return t
+}
+
+// matchAction finds an operation by its name and the version of the API.
+func (t table) matchAction(name, version string) (Match, bool) {
+	op, ok := t.byAction[name]
+	if !ok || version != t.version {
+		return Match{}, false
+	}
+	return Match{Operation: op}, true
+}
+
+// newRoute takes an operation's path apart.
+func newRoute(op Operation) *route {
+	r := &route{op: op}
+	rest := op.Path
+	for {
+		literal, tail, found := strings.Cut(rest, "{")
+		r.literals = append(r.literals, literal)
+		r.weight += len(literal)
+		if !found {
+			return r
+		}
+		if len(r.names) == maxLabels {
+			panic("BUG: more labels than a Match holds in " + op.Path)
+		}
+		name, after, _ := strings.Cut(tail, "}")
+		r.names = append(r.names, name)
+		rest = after
+	}
 }
 
 // match prefers routes whose labels are single segments. Failing that a label may span slashes, as
@@ -115,4 +135,22 @@ func (m *Match) label(name string) string {
 		return m.labels[i]
 	}
 	return ""
+}
+
+// Labels yields the parts of the path that the operation names, unescaped; one that cannot be unescaped as it stands.
+func (m *Match) Labels() iter.Seq2[string, string] {
+	return func(yield func(name, value string) bool) {
+		if m.route == nil {
+			return
+		}
+		for i, name := range m.route.names {
+			value, ok := unescape(m.labels[i])
+			if !ok {
+				value = m.labels[i]
+			}
+			if !yield(name, value) {
+				return
+			}
+		}
+	}
 }

@@ -19,12 +19,12 @@ import (
 //		switch string(r.Name()) { … default: r.Skip() }
 //	}
 type Reader struct {
+	gaps
 	body    []byte
 	pos     int
 	err     error
 	frames  []frame
-	missing map[string]bool // paths of absent required members and of null items; nil until there is one
-	scratch []byte          // the last string that had escapes
+	scratch []byte // the last string that had escapes
 	items   int
 }
 
@@ -32,6 +32,7 @@ type Reader struct {
 type frame struct {
 	name  []byte // of the member being read
 	index int    // of the item being read, from 1; 0 in an object
+	entry bool   // the name is the key of a map's entry
 	later bool   // a comma must come before the next member or item
 }
 
@@ -141,7 +142,16 @@ func (r *Reader) Member() bool {
 	}
 }
 
-// Name returns the current member's name, valid until the next call of Member.
+// Entry is Member for an object that is a map.
+func (r *Reader) Entry() bool {
+	if !r.Member() {
+		return false
+	}
+	r.frames[len(r.frames)-1].entry = true
+	return true
+}
+
+// Name returns the current member's name, or the entry's key, valid until the next call of Member or Entry.
 func (r *Reader) Name() []byte { return r.frames[len(r.frames)-1].name }
 
 // Item steps to the next item, and reports whether there is one.
@@ -167,24 +177,12 @@ func (r *Reader) Null() bool {
 	return true
 }
 
-// note remembers what is missing. A set, because a hostile body can lack very much.
-func (r *Reader) note(path string) {
-	if r.missing == nil {
-		r.missing = map[string]bool{}
-	}
-	r.missing[path] = true
-}
-
 // Missing notes that a required member of the structure just read was absent.
 func (r *Reader) Missing(name string) {
 	if r.err != nil {
 		return
 	}
-	path := r.path()
-	if path != "" {
-		path += "."
-	}
-	r.note(path + name)
+	r.note(join(r.path(), name))
 }
 
 // String reads a string.
@@ -350,6 +348,9 @@ func (r *Reader) path() string {
 			continue
 		}
 		b = append(b, f.name...)
+		if f.entry {
+			b = append(b, ".member"...)
+		}
 	}
 	return string(b)
 }

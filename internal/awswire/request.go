@@ -17,6 +17,7 @@ type Request struct {
 	guard   Guard
 	match   Match
 	reader  Reader
+	form    Form
 	checker Checker
 	query   url.Values
 	err     error
@@ -25,20 +26,21 @@ type Request struct {
 func (r *Request) begin(g Guard, c *Call, m Match) {
 	r.guard, r.Call, r.match = g, c, m
 	r.reader.Reset(c.Body)
-	r.checker.reset(&r.reader)
+	r.checker.reset(&r.reader.gaps)
 }
 
 // Rewind forgets what has been read and found, so that the request can be read once more.
 func (r *Request) Rewind() {
 	r.err = nil
 	r.reader.Reset(r.Call.Body)
-	r.checker.reset(&r.reader)
+	r.checker.reset(&r.reader.gaps)
 }
 
 func (r *Request) end() {
 	r.guard, r.Call, r.match, r.query, r.err = nil, nil, Match{}, nil, nil
 	r.reader.Reset(nil)
-	r.checker.reset(&r.reader)
+	r.form = Form{}
+	r.checker.reset(&r.reader.gaps)
 }
 
 // Err returns why the request cannot be served: the first thing that could not be read, or all
@@ -48,6 +50,9 @@ func (r *Request) Err() error {
 		return r.err
 	}
 	if err := r.reader.Err(); err != nil {
+		return err
+	}
+	if err := r.form.Err(); err != nil {
 		return err
 	}
 	return r.checker.Err()
@@ -163,6 +168,13 @@ func (r *Request) Payload() []byte { return r.Call.Body }
 
 // Body returns the reader of the JSON body.
 func (r *Request) Body() *Reader { return &r.reader }
+
+// Form returns the reader of the parameters, in the query protocol.
+func (r *Request) Form() *Form {
+	r.form.Reset(r.Call.Request.URL.RawQuery, r.Call.Body)
+	r.checker.reset(&r.form.gaps)
+	return &r.form
+}
 
 // Checker returns the collector of violated constraints.
 func (r *Request) Checker() *Checker { return &r.checker }

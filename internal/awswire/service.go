@@ -3,6 +3,7 @@ package awswire
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -25,8 +26,10 @@ type Operation struct {
 	Name   string
 	Method string
 	Path   string // with labels in braces, such as /model/{modelId}/converse
-	Target string // of X-Amz-Target, in the protocols that name an operation there; Method and Path are empty then
-	Handle Handler
+	// Target is that of X-Amz-Target, in the protocols that name an operation there. Version goes with the parameter
+	// Action in those that have one. Method and Path are empty then.
+	Target, Version string
+	Handle          Handler
 }
 
 // Service is a table of operations and the protocol they are spoken in. The exported fields may be
@@ -76,18 +79,36 @@ type Outcome struct {
 	Err       error  // what the operation failed with, private cause included
 }
 
-// Find finds the operation a request is for, in the way of the service's protocol.
-func (s *Service) Find(r *http.Request) (Match, bool) {
-	if s.table.prefix != "" {
+// Find finds the operation a request is for, in the way of the service's protocol. A body that has not been read yet is
+// nil; where it must name the operation there is none then.
+func (s *Service) Find(r *http.Request, body []byte) (Match, bool) {
+	switch {
+	case s.table.prefix != "":
 		return s.table.matchTarget(r)
+	case s.table.version != "":
+		return s.table.matchAction(Action(r, body))
 	}
 	return s.Match(r.Method, RawPath(r))
+}
+
+// Speaks reports whether a request that no operation matches is meant for this service nevertheless: by the target it
+// names in a header, by the version of an API it names, or by where its path begins.
+func (s *Service) Speaks(r *http.Request, body []byte) bool {
+	if prefix, _, ok := strings.Cut(target(r), "."); ok && prefix != "" && prefix == s.table.prefix {
+		return true
+	}
+	if s.table.version != "" {
+		_, version := Action(r, body)
+		return version == s.table.version
+	}
+	path := RawPath(r)
+	return slices.ContainsFunc(s.Under, func(begin string) bool { return strings.HasPrefix(path, begin) })
 }
 
 // Serve answers one request: match, decode, check, operate, encode; every error in the protocol's form.
 // The caller has authenticated it and read its body.
 func (s *Service) Serve(w http.ResponseWriter, c *Call) Outcome {
-	m, ok := s.Find(c.Request)
+	m, ok := s.Find(c.Request, c.Body)
 	if !ok {
 		err := UnknownOperation()
 		return Outcome{Status: s.WriteError(w, c, err), Err: err}

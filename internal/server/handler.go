@@ -32,19 +32,22 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // answer reads and authenticates a request, and hands it to the service it is for.
 func (s *Server) answer(w http.ResponseWriter, c *awswire.Call) awswire.Outcome {
-	api, match, known := s.find(c.Request, "")
+	api, match, known := s.find(c, "")
 	body, err := s.readBody(w, c.Request)
 	if err != nil {
 		return refuse(api, w, c, err)
 	}
 	c.Body = body
+	if !known { // the body may name the operation
+		api, match, known = s.find(c, "")
+	}
 	who, err := s.authenticate(c.Request, body, c.Arrived)
 	if err != nil {
 		return refuse(api, w, c, err)
 	}
 	c.Principal, c.Region = who.Principal, who.Region
 	if api.SigningName != who.Service {
-		api, match, known = s.find(c.Request, who.Service)
+		api, match, known = s.find(c, who.Service)
 	}
 	if !known {
 		return refuse(api, w, c, awswire.UnknownOperation())
@@ -53,17 +56,17 @@ func (s *Server) answer(w http.ResponseWriter, c *awswire.Call) awswire.Outcome 
 }
 
 // find is the service a request is for: the one signed for that has the operation at its method and path, or that its
-// target names. A request that matches none still gets a service, for the form of the error it will have.
-func (s *Server) find(r *http.Request, signed string) (API, awswire.Match, bool) {
+// target or its action names. A request that matches none still gets a service, for the form of the error it will have.
+func (s *Server) find(c *awswire.Call, signed string) (API, awswire.Match, bool) {
 	nearest, named := s.opt.APIs[0], false
 	for _, api := range s.opt.APIs {
 		if signed != "" && api.SigningName != signed {
 			continue
 		}
-		if !named || api.Service.Speaks(r) {
+		if !named || api.Service.Speaks(c.Request, c.Body) {
 			nearest, named = api, true
 		}
-		if m, ok := api.Service.Find(r); ok {
+		if m, ok := api.Service.Find(c.Request, c.Body); ok {
 			return api, m, true
 		}
 	}
@@ -89,7 +92,7 @@ func (s *Server) recovered(w http.ResponseWriter, c *awswire.Call) {
 	if w.Header().Get("X-Amzn-Requestid") != "" {
 		panic(http.ErrAbortHandler)
 	}
-	api, _, _ := s.find(c.Request, "")
+	api, _, _ := s.find(c, "")
 	out := refuse(api, w, c, fault.New(fault.Internal, "panic: %v", p))
 	s.opt.Metrics.answered(out.Status)
 }
