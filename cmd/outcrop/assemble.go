@@ -12,6 +12,7 @@ import (
 	"github.com/outcrop/outcrop/internal/config"
 	"github.com/outcrop/outcrop/internal/gateway"
 	"github.com/outcrop/outcrop/internal/metering"
+	"github.com/outcrop/outcrop/internal/seal"
 	"github.com/outcrop/outcrop/internal/server"
 	anthropicdoor "github.com/outcrop/outcrop/internal/service/anthropic"
 	"github.com/outcrop/outcrop/internal/service/bedrock"
@@ -24,7 +25,7 @@ import (
 
 // assemble builds everything that serves, on facts and state, up to the listener, which is bound when it
 // returns.
-func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, st store.Store, m *metering.Meter, heard *listeners, log *slog.Logger) (*server.Server, error) {
+func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, st store.Store, ring *seal.Ring, m *metering.Meter, heard *listeners, log *slog.Logger) (*server.Server, error) {
 	profiles, err := registry.Open(ctx, st, facts, registry.Options{
 		Profile:     cfg.Catalog.Resolution(time.Now()),
 		MaxProfiles: cfg.Limits.ProfilesPerAccount,

@@ -35,14 +35,19 @@ func readProfile(path, name string) (section, bool, error) {
 	return found, seen, nil
 }
 
-// writeProfile replaces the file at path by one with a comment and the profile "default". It is
-// readable by its owner alone from the first byte on, and whole whenever anybody reads it.
-func writeProfile(path, comment string, pairs ...[2]string) (err error) {
+// writeProfile replaces the file at path by one with a comment and the profile "default".
+func writeProfile(path, comment string, pairs ...[2]string) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s\n[default]\n", comment)
 	for _, p := range pairs {
 		fmt.Fprintf(&b, "%s = %s\n", p[0], p[1])
 	}
+	return replaceFile(path, b.String())
+}
+
+// replaceFile puts a file with text in the place of the one at path. It is readable by its owner alone from the first
+// byte on, and whole whenever anybody reads it.
+func replaceFile(path, text string) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*") // made with mode 0600
 	if err != nil {
 		return err
@@ -52,7 +57,11 @@ func writeProfile(path, comment string, pairs ...[2]string) (err error) {
 			os.Remove(f.Name())
 		}
 	}()
-	if _, err = f.WriteString(b.String()); err != nil {
+	if _, err = f.WriteString(text); err != nil {
+		f.Close()
+		return err
+	}
+	if err = f.Sync(); err != nil { // a key that is in use must survive a power cut
 		f.Close()
 		return err
 	}

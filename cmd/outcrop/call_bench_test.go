@@ -98,7 +98,11 @@ func benchServer(b *testing.B, file string) (*server.Server, func(path, body str
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { heard.close() })
-	s, err := assemble(b.Context(), cfg, facts, db, m, heard, log)
+	ring, err := openRing(cfg.Sealing, data)
+	if err != nil {
+		b.Fatal(err)
+	}
+	s, err := assemble(b.Context(), cfg, facts, db, ring, m, heard, log)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -52,6 +52,7 @@ type commands struct {
 	Cost     costCommand     `cmd:"" help:"Show what was spent, on what and by whom."`
 	Prices   pricesCommand   `cmd:"" help:"List prices, and try others."`
 	Reprice  repriceCommand  `cmd:"" help:"Charge calls of the past by the prices as they are now."`
+	Seal     sealCommand     `cmd:"" help:"Make and rotate the keys that seal secrets and sessions."`
 	Check    checkCommand    `cmd:"" help:"Find everything wrong with a configuration, and show what a good one serves."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }

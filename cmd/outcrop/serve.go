@@ -41,6 +41,9 @@ func (c *serveCommand) Run(ctx context.Context, p *process) error {
 	if cfg.Tracing, err = cfg.Tracing.Under(p.env); err != nil {
 		return exit{exitMisuse, err}
 	}
+	if cfg.Sealing, err = cfg.Sealing.Under(p.env); err != nil {
+		return exit{exitMisuse, err}
+	}
 	tuneCollector(p.env)
 	return serve(ctx, cfg, p.stdout, p.stderr)
 }
@@ -53,6 +56,10 @@ func serve(ctx context.Context, cfg *config.Config, out, log io.Writer) (err err
 		return err
 	}
 	defer func() { err = errors.Join(err, release()) }()
+	ring, err := openRing(cfg.Sealing, data)
+	if err != nil {
+		return err
+	}
 	db, err := sqlite.Open(ctx, data.path)
 	if err != nil {
 		return err
@@ -77,7 +84,7 @@ func serve(ctx context.Context, cfg *config.Config, out, log io.Writer) (err err
 		return err
 	}
 	defer func() { err = errors.Join(err, heard.close()) }()
-	s, err := assemble(ctx, cfg, facts, db, m, heard, logger)
+	s, err := assemble(ctx, cfg, facts, db, ring, m, heard, logger)
 	if err != nil {
 		return err
 	}

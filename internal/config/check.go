@@ -27,6 +27,7 @@ func (c *Config) check(doc *strict.Document, n names) {
 	k.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
 	k.oneOf("log.format", c.Log.Format, "text", "json")
 	k.oneOf("catalog.lifecycle", c.Catalog.Lifecycle, LifecycleIgnore, LifecycleEnforce)
+	k.sealing(&c.Sealing)
 	k.limits(&c.Limits)
 	k.metering(&c.Metering)
 	k.costExplorer(&c.CostExplorer)

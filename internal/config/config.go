@@ -19,6 +19,7 @@ type Config struct {
 	// Region is the one clients are told to use, and where calls come from whose credential names none.
 	Region arn.Region `yaml:"region"`
 
+	Sealing        Sealing        `yaml:"sealing"`
 	Log            Log            `yaml:"log"`
 	Limits         Limits         `yaml:"limits"`
 	Catalog        Catalog        `yaml:"catalog"`

@@ -16,6 +16,9 @@ func (c *Config) fill(doc *strict.Document, dir string) {
 	if doc.Has("data") && c.Data != "" {
 		c.Data = below(dir, c.Data)
 	}
+	if c.Sealing.KeyFile != "" {
+		c.Sealing.KeyFile = below(dir, c.Sealing.KeyFile)
+	}
 	for i := range c.Providers {
 		c.Providers[i].fill(doc, fmt.Sprintf("providers[%d]", i), dir)
 	}
@@ -37,21 +40,30 @@ func secret(dir string, s identity.Secret) (identity.Secret, error) {
 	if !isFile {
 		return s, nil
 	}
-	path = below(dir, path)
-	info, err := os.Stat(path)
+	text, err := readSecret(below(dir, path))
 	if err != nil {
 		return s, fmt.Errorf("cannot read the key: %w", err)
 	}
+	return text, nil
+}
+
+// readSecret is a file's text, without the white space around it.
+func readSecret(path string) (identity.Secret, error) {
+	var none identity.Secret
+	info, err := os.Stat(path)
+	if err != nil {
+		return none, err
+	}
 	if !info.Mode().IsRegular() || info.Size() > maxSecret {
-		return s, fmt.Errorf("cannot read the key: %s is not a file of at most 64 KiB", path)
+		return none, fmt.Errorf("%s is not a file of at most 64 KiB", path)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return s, fmt.Errorf("cannot read the key: %w", err)
+		return none, err
 	}
 	key := strings.TrimSpace(string(text))
 	if key == "" {
-		return s, errors.New("cannot read the key: " + path + " is empty")
+		return none, errors.New(path + " is empty")
 	}
 	return identity.NewSecret(key), nil
 }
