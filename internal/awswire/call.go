@@ -14,6 +14,8 @@ import (
 // Call is one API request on its way: what the edge learnt before any operation saw it.
 type Call struct {
 	RequestID string // a UUID, goes out as x-amzn-RequestId
+	Service   string // the name of the API that was called
+	Match     Match  // its operation
 	Region    arn.Region
 	Principal identity.Principal
 	Request   *http.Request // its headers and method; the body has been read into Body

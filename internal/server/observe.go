@@ -17,6 +17,7 @@ type Observer interface {
 // observed answers a request under the eyes of every observer. The ends are told also when the operation panics, with a
 // zero outcome.
 func (s *Server) observed(w http.ResponseWriter, c *awswire.Call, api API, m awswire.Match) (out awswire.Outcome) {
+	c.Service, c.Match = api.Service.Name, m
 	for _, o := range s.opt.Observers {
 		through, end := o.Begin(w, c, m.Operation.Name)
 		w = through
