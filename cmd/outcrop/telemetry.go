@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 
+	"github.com/outcrop/outcrop/internal/audit"
 	"github.com/outcrop/outcrop/internal/config"
 	"github.com/outcrop/outcrop/internal/gateway"
 	"github.com/outcrop/outcrop/internal/invocationlog"
@@ -16,6 +18,7 @@ import (
 type listeners struct {
 	logs  *invocationlog.Log
 	spans *telemetry.Tracing // nil: nothing is traced
+	trail *audit.Trail       // nil: nothing is audited
 	log   *slog.Logger
 }
 
@@ -30,21 +33,35 @@ func openListeners(ctx context.Context, cfg *config.Config, data dataDir, st sto
 		closeTracing(spans, log)
 		return nil, err
 	}
+	if o, wanted := cfg.Audit.Options(data.path); wanted {
+		o.Log = log
+		if l.trail, err = audit.Open(o); err != nil {
+			return nil, errors.Join(err, l.close())
+		}
+	}
 	return l, nil
 }
 
 // close writes and sends what waits.
 func (l *listeners) close() error {
 	closeTracing(l.spans, l.log)
-	return closeInvocationLogs(l.logs)
+	err := closeInvocationLogs(l.logs)
+	if l.trail != nil {
+		err = errors.Join(err, l.trail.Close())
+	}
+	return err
 }
 
 // observers see requests begin and end. A span must begin first, so that everything else is within it.
 func (l *listeners) observers() []server.Observer {
-	if l.spans == nil {
-		return []server.Observer{l.logs}
+	var all []server.Observer
+	if l.spans != nil {
+		all = append(all, l.spans)
 	}
-	return []server.Observer{l.spans, l.logs}
+	if l.trail != nil {
+		all = append(all, l.trail)
+	}
+	return append(all, l.logs)
 }
 
 // settled hear what a call came to.

@@ -32,6 +32,7 @@ func (c *Config) check(doc *strict.Document, n names) {
 	k.metering(&c.Metering)
 	k.costExplorer(&c.CostExplorer)
 	k.telemetry(c)
+	k.audit(&c.Audit)
 	k.providers(c.Providers)
 	k.deployments(c)
 	k.simulator(&c.Simulator)

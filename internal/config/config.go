@@ -32,6 +32,7 @@ type Config struct {
 	Tracing        Tracing        `yaml:"tracing"`
 	Metrics        Metrics        `yaml:"metrics"`
 	InvocationLogs InvocationLogs `yaml:"invocation-logs"`
+	Audit          Audit          `yaml:"audit"`
 }
 
 // Log says what is logged to standard error, and how.

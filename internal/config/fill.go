@@ -19,6 +19,9 @@ func (c *Config) fill(doc *strict.Document, dir string) {
 	if c.Sealing.KeyFile != "" {
 		c.Sealing.KeyFile = below(dir, c.Sealing.KeyFile)
 	}
+	if c.Audit.File != "" && c.Audit.File != noFile {
+		c.Audit.File = below(dir, c.Audit.File)
+	}
 	for i := range c.Providers {
 		c.Providers[i].fill(doc, fmt.Sprintf("providers[%d]", i), dir)
 	}

@@ -34,6 +34,7 @@ func Default() *Config {
 		Simulator:      Simulator{Enabled: Auto, FirstToken: 20 * time.Millisecond, TokensPerSecond: 400},
 		Prices:         Prices{Unknown: catalog.FlagUnknown},
 		Metering:       defaultMetering(),
+		Audit:          defaultAudit(),
 		Tracing:        Tracing{ServiceName: defaultService, Sample: 1},
 		Metrics:        Metrics{MaxProfiles: 100},
 		InvocationLogs: defaultInvocationLogs(),
