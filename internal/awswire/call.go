@@ -5,6 +5,7 @@ package awswire
 
 import (
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/outcrop/outcrop/internal/arn"
@@ -24,4 +25,10 @@ type Call struct {
 	Body    []byte
 	Header  http.Header // response headers an operation may add to before it answers
 	Arrived time.Time
+}
+
+// Origin is where the request came from.
+func (c *Call) Origin() identity.Origin {
+	from, _ := netip.ParseAddrPort(c.Request.RemoteAddr) // a request that no server has read comes from nowhere
+	return identity.Origin{Address: from.Addr().Unmap(), UserAgent: c.Request.UserAgent(), Secure: c.Request.TLS != nil}
 }

@@ -16,6 +16,7 @@ import (
 type Call struct {
 	RequestID  string
 	Principal  identity.Principal
+	Origin     identity.Origin
 	Source     arn.Region // the region the caller signed for
 	Operation  string     // the API's name: "Converse", "InvokeModelWithResponseStream", …
 	Identifier string     // as the caller wrote it
@@ -25,13 +26,20 @@ type Call struct {
 
 	// Native is the body as it came, when a provider of the same dialect may get it untouched.
 	Native *chat.Native
-	// Glance finds what metering needs of a body that is passed on unread: the service tier asked for and the
-	// caller's own metadata. It may be nil.
-	Glance func() (tier string, metadata map[string]string)
+	// Glance finds in the body what policies ask of it, and what metering needs of one that is passed on unread. It may
+	// be nil.
+	Glance func() Glimpse
 	// Parse reads the body. What dialect it is in may depend on the model, so it is called once the
 	// identifier has a target. Its errors are the caller's. It is not called when every deployment
 	// that may serve the call speaks the dialect of Native: then the body is read by its receiver.
 	Parse func(*profile.Target) (Ask, error)
+}
+
+// Glimpse is what can be seen of a body at a glance.
+type Glimpse struct {
+	Tier      string // the service tier asked for
+	Guardrail string // its identifier, an ARN or an id, with ":" and the version when there is one
+	Metadata  map[string]string
 }
 
 // Action is the IAM action that guards the call: there are two for all inference operations.
@@ -70,9 +78,8 @@ type Answer struct {
 
 	call    *Call
 	ask     Ask
-	tier    string            // of a call that nobody read
-	noted   map[string]string // its metadata
-	place   *place            // held while the call runs
+	glimpse Glimpse // of a call that nobody read
+	place   *place  // held while the call runs
 	settled bool
 	// abandoned says that the client left while a model worked, before any of the answer was there.
 	abandoned bool

@@ -98,7 +98,7 @@ func (g *Gateway) Do(ctx context.Context, c *Call) (*Answer, error) {
 func (g *Gateway) parse(_ context.Context, c *Call, a *Answer) (err error) {
 	if c.Native != nil && g.passes(a.Target, c.Native.Dialect) {
 		if c.Glance != nil {
-			a.tier, a.noted = c.Glance()
+			a.glimpse = c.Glance()
 		}
 		return nil
 	}

@@ -69,7 +69,7 @@ func (a *Answer) record(failure *fault.Error) *Record {
 		Attempts: a.Trail.Attempts(), Route: a.Trail.String(),
 		Arrived: a.call.Arrived, Latency: a.latency, FirstContent: a.firstContent, Failure: failure,
 	}
-	if r.Tier, r.Metadata = a.tier, a.noted; a.ask.Chat != nil {
+	if r.Tier, r.Metadata = a.glimpse.Tier, a.glimpse.Metadata; a.ask.Chat != nil {
 		r.Tier, r.Metadata = a.ask.Chat.Tier, a.ask.Chat.Metadata
 	}
 	switch {

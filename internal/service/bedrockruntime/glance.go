@@ -4,13 +4,13 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/outcrop/outcrop/internal/chat"
+	"github.com/outcrop/outcrop/internal/gateway"
 	"github.com/outcrop/outcrop/internal/provider/jsonscan"
 )
 
-// glance finds the tier and the metadata in a Converse body that is passed on. What is wrong with them its
-// receiver says.
-func glance(body []byte) func() (tier string, metadata map[string]string) {
-	return func() (tier string, metadata map[string]string) {
+// glance looks into a Converse body. What is wrong with its members whoever reads it says.
+func glance(body []byte) func() gateway.Glimpse {
+	return func() (g gateway.Glimpse) {
 		for o := jsonscan.New(body); o.Next(); {
 			switch string(o.Name) {
 			case "serviceTier":
@@ -18,21 +18,39 @@ func glance(body []byte) func() (tier string, metadata map[string]string) {
 					Type string `json:"type"`
 				}
 				if json.Unmarshal(o.Value, &t) == nil {
-					tier = t.Type
+					g.Tier = t.Type
+				}
+			case "guardrailConfig":
+				var c struct {
+					ID      string `json:"guardrailIdentifier"`
+					Version string `json:"guardrailVersion"`
+				}
+				if json.Unmarshal(o.Value, &c) == nil {
+					g.Guardrail = guardrail(c.ID, c.Version)
 				}
 			case "requestMetadata":
-				metadata = metadataIn(o.Value)
+				g.Metadata = metadataIn(o.Value)
 			}
 		}
-		return tier, metadata
+		return g
 	}
 }
 
 // glanceInvoke finds the same in the headers of InvokeModel.
-func glanceInvoke(in *chat.InvokeOptions) func() (tier string, metadata map[string]string) {
-	return func() (tier string, metadata map[string]string) {
-		return in.Tier, metadataIn([]byte(in.RequestMetadata))
+func glanceInvoke(in *chat.InvokeOptions) func() gateway.Glimpse {
+	return func() gateway.Glimpse {
+		return gateway.Glimpse{
+			Tier: in.Tier, Guardrail: guardrail(in.GuardrailID, in.GuardrailVersion), Metadata: metadataIn([]byte(in.RequestMetadata)),
+		}
 	}
+}
+
+// guardrail is the value of the condition key bedrock:GuardrailIdentifier.
+func guardrail(id, version string) string {
+	if id == "" || version == "" {
+		return id
+	}
+	return id + ":" + version
 }
 
 // metadataIn reads an object of texts, or nothing.

@@ -28,7 +28,7 @@ type parser func(*profile.Target) (gateway.Ask, error)
 // call is what the gateway needs of an API request.
 func call(c *awswire.Call, operation, identifier string, stream bool, parse parser) *gateway.Call {
 	return &gateway.Call{
-		RequestID: c.RequestID, Principal: c.Principal, Source: c.Region,
+		RequestID: c.RequestID, Principal: c.Principal, Origin: c.Origin(), Source: c.Region,
 		Operation: operation, Identifier: identifier, Arrived: c.Arrived,
 		Stream: stream, Parse: parse,
 	}

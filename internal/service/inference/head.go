@@ -10,7 +10,8 @@ import (
 type Head struct {
 	Model  string
 	Stream bool
-	Usage  bool // stream_options.include_usage
+	Usage  bool   // stream_options.include_usage
+	Tier   string // service_tier, when it is one of Bedrock's
 }
 
 // ReadHead reads the head of a body, which must be one JSON object with a model. What else it holds is passed over.
@@ -27,6 +28,8 @@ func ReadHead(r *awswire.Request) (Head, error) {
 		case "stream":
 			h.Stream = in.Bool()
 			streams++
+		case "service_tier":
+			h.Tier = tierNamed(in.String())
 		case "stream_options":
 			for in.Object(); in.Member(); {
 				if string(in.Name()) == "include_usage" {
@@ -48,4 +51,14 @@ func ReadHead(r *awswire.Request) (Head, error) {
 		return Head{}, fault.New(fault.Validation, "The request body must name a model: the field model is missing or empty.")
 	}
 	return h, nil
+}
+
+// tierNamed is the service tier of a name that Bedrock knows. OpenAI's and Anthropic's own words for no tier in
+// particular are none.
+func tierNamed(name string) string {
+	switch name {
+	case "default", "flex", "priority", "reserved":
+		return name
+	}
+	return ""
 }

@@ -14,9 +14,10 @@ import (
 // Call makes the gateway's call for a body that names its model itself. Whoever speaks the dialect gets it as it is.
 func Call(c *awswire.Call, operation string, h Head, d chat.Dialect, parse func(*profile.Target) (gateway.Ask, error)) *gateway.Call {
 	return &gateway.Call{
-		RequestID: c.RequestID, Principal: c.Principal, Source: c.Region,
+		RequestID: c.RequestID, Principal: c.Principal, Origin: c.Origin(), Source: c.Region,
 		Operation: operation, Identifier: h.Model, Arrived: c.Arrived, Stream: h.Stream,
 		Native: &chat.Native{Dialect: d, Body: c.Body}, Parse: parse,
+		Glance: func() gateway.Glimpse { return gateway.Glimpse{Tier: h.Tier} },
 	}
 }
 
