@@ -9,13 +9,21 @@ import (
 type Pattern struct {
 	Source string // as the model writes it, for the violation's sentence
 	Go     string // the same for package regexp, anchored
+	Not    string // for package regexp too: what no match is, where the model looks ahead; mostly empty
 
-	once     sync.Once
-	compiled *regexp.Regexp
+	once    sync.Once
+	is, not *regexp.Regexp
+}
+
+func (p *Pattern) compile() {
+	p.is = regexp.MustCompile(p.Go)
+	if p.Not != "" {
+		p.not = regexp.MustCompile(p.Not)
+	}
 }
 
 // Match reports whether the whole of s matches.
 func (p *Pattern) Match(s string) bool {
-	p.once.Do(func() { p.compiled = regexp.MustCompile(p.Go) })
-	return p.compiled.MatchString(s)
+	p.once.Do(p.compile)
+	return p.is.MatchString(s) && (p.not == nil || !p.not.MatchString(s))
 }

@@ -61,6 +61,12 @@ func (w *Response) JSON(status int, body []byte) error {
 	return w.Bytes(status, body)
 }
 
+// Empty answers with a body that has nothing in it, for an operation that returns nothing.
+func (w *Response) Empty(status int) error {
+	w.Header()["Content-Type"] = []string{w.service.Protocol.ContentType()}
+	return w.Bytes(status, nil)
+}
+
 // Bytes answers with a body whose content type is already set. A client that has left is no
 // error of the operation, so the write's result is dropped.
 func (w *Response) Bytes(status int, body []byte) error {

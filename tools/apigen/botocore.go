@@ -21,6 +21,7 @@ type rawModel struct {
 		// JSONVersion and TargetPrefix are those of the protocol "json".
 		JSONVersion  string `json:"jsonVersion"`
 		TargetPrefix string `json:"targetPrefix"`
+		XMLNamespace string `json:"xmlNamespace"` // of the protocol "query"
 	} `json:"metadata"`
 	Operations map[string]rawOperation `json:"operations"`
 	Shapes     map[string]rawShape     `json:"shapes"`
@@ -32,8 +33,9 @@ type rawOperation struct {
 		RequestURI   string `json:"requestUri"`
 		ResponseCode int    `json:"responseCode"`
 	} `json:"http"`
-	Input  *rawRef `json:"input"`
-	Output *rawRef `json:"output"`
+	Input  *rawRef  `json:"input"`
+	Output *rawRef  `json:"output"`
+	Errors []rawRef `json:"errors"`
 }
 
 // rawRef is one shape's use of another, with the traits of that use.
@@ -43,6 +45,7 @@ type rawRef struct {
 	LocationName     string `json:"locationName"`
 	IdempotencyToken bool   `json:"idempotencyToken"`
 	TimestampFormat  string `json:"timestampFormat"`
+	ResultWrapper    string `json:"resultWrapper"`
 }
 
 type rawShape struct {
@@ -64,6 +67,12 @@ type rawShape struct {
 	EventStream     bool            `json:"eventstream"`
 	Exception       bool            `json:"exception"`
 	Event           bool            `json:"event"`
+	Flattened       bool            `json:"flattened"`
+	Fault           bool            `json:"fault"`
+	Error           struct {
+		Code           string `json:"code"`
+		HTTPStatusCode int    `json:"httpStatusCode"`
+	} `json:"error"`
 }
 
 // ordered is a JSON object that keeps the order of its members: violations are listed in it.

@@ -69,14 +69,23 @@ func (f *file) bytes() ([]byte, error) {
 // emit writes all files of a service, by name.
 func emit(s *service) (map[string][]byte, error) {
 	parts := map[string]*file{
-		"types.gen.go":    emitTypes(s),
-		"enums.gen.go":    emitEnums(s),
-		"decode.gen.go":   emitDecode(s, func(sh *shape) bool { return sh.Input }),
-		"bind.gen.go":     emitBind(s),
-		"check.gen.go":    emitCheck(s),
-		"patterns.gen.go": emitPatterns(s),
-		"encode.gen.go":   emitEncode(s, func(sh *shape) bool { return sh.Output }),
-		"server.gen.go":   emitServer(s),
+		"types.gen.go":  emitTypes(s),
+		"enums.gen.go":  emitEnums(s),
+		"decode.gen.go": emitDecode(s, func(sh *shape) bool { return sh.Input }),
+		"bind.gen.go":   emitBind(s),
+		"check.gen.go":  emitCheck(s),
+		"server.gen.go": emitServer(s),
+	}
+	if slices.ContainsFunc(s.Shapes, (*shape).matched) {
+		parts["patterns.gen.go"] = emitPatterns(s)
+	}
+	if s.Protocol.xml {
+		parts["encode.gen.go"] = emitXML(s)
+	} else {
+		parts["encode.gen.go"] = emitEncode(s, func(sh *shape) bool { return sh.Output })
+	}
+	if s.Protocol.named {
+		parts["errors.gen.go"] = emitErrors(s)
 	}
 	if slices.ContainsFunc(s.Operations, func(op *operation) bool { return op.Stream != nil }) {
 		parts["stream.gen.go"] = emitStreams(s)

@@ -6,12 +6,15 @@ func emitBind(s *service) *file {
 	f.use(pkgAWSWire)
 	for _, op := range s.Operations {
 		in := op.Input
+		if in == nil {
+			continue
+		}
 		f.printf("func (v *%s) bind(r *awswire.Request) error {\n", goName(in.Name))
 		for _, m := range in.Members {
 			f.emitBindMember(m, in)
 		}
 		if len(in.body()) > 0 {
-			f.printf("v.decode(r.Body())\n")
+			f.printf("v.decode(%s)\n", s.Protocol.body)
 		}
 		if in.needsCheck() {
 			f.printf("v.check(r.Checker())\n")

@@ -221,7 +221,7 @@ func printer(sh *shape) string {
 	return "awswire.PrintMap(v)"
 }
 
-// holds is the condition that a scalar inside a container keeps its rule.
+// holds is the condition that a scalar inside a container keeps its rule, or a list of scalars there.
 func (f *file) holds(sh *shape, v string) string {
 	var parts []string
 	switch sh.Kind {
@@ -234,6 +234,12 @@ func (f *file) holds(sh *shape, v string) string {
 		if sh.Pattern != "" {
 			parts = append(parts, fmt.Sprintf("%s.Match(%s)", patternVar(sh), v))
 		}
+	case kindList:
+		if sh.Min != nil || sh.Max != nil || sh.Elem.composite() {
+			panic(fmt.Sprintf("BUG: no rule for the lengths and structures of %s inside a container", sh.Name))
+		}
+		f.use("slices")
+		parts = append(parts, fmt.Sprintf("!slices.ContainsFunc(%s, func(item %s) bool { return !%s })", v, goType(sh.Elem), f.holds(sh.Elem, "item")))
 	default:
 		panic(fmt.Sprintf("BUG: no rule for %s inside a container", sh.Name))
 	}
@@ -245,6 +251,9 @@ func (f *file) holds(sh *shape, v string) string {
 
 // rule is the sentence of a scalar's constraints inside a container.
 func rule(sh *shape) string {
+	if sh.Kind == kindList {
+		return "[Member must satisfy constraint: " + rule(sh.Elem) + "]"
+	}
 	var parts []string
 	if sh.Max != nil {
 		parts = append(parts, fmt.Sprintf("Member must have length less than or equal to %d", int64(*sh.Max)))
@@ -253,7 +262,7 @@ func rule(sh *shape) string {
 		parts = append(parts, fmt.Sprintf("Member must have length greater than or equal to %d", int64(*sh.Min)))
 	}
 	if sh.Pattern != "" {
-		parts = append(parts, "Member must satisfy regular expression pattern: "+sh.Pattern)
+		parts = append(parts, "Member must satisfy regular expression pattern: "+spell(sh.Pattern))
 	}
 	if sh.Kind == kindEnum {
 		parts = append(parts, "Member must satisfy enum value set: ["+strings.Join(sh.Enum, ", ")+"]")

@@ -10,7 +10,7 @@ func emitClientDecode(s *service) *file {
 	}
 	for _, op := range s.Operations {
 		if op.Stream == nil {
-			if op.Output.Payload == "" {
+			if op.Output != nil && op.Output.Payload == "" {
 				f.emitReadJSON(op.Output)
 			}
 			continue

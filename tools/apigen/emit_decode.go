@@ -1,6 +1,6 @@
 package main
 
-// emitDecode writes how each wanted structure is read from JSON.
+// emitDecode writes how each wanted structure is read from JSON or parameters.
 func emitDecode(s *service, wanted func(*shape) bool) *file {
 	f := newFile(s)
 	f.use(pkgAWSWire)
@@ -28,7 +28,7 @@ func (f *file) emitDecodeStruct(sh *shape) {
 	if len(members) == 0 && sh.Members != nil {
 		return // all of it travels elsewhere
 	}
-	f.printf("func (v *%s) decode(r *awswire.Reader) {\n", goName(sh.Name))
+	f.printf("func (v *%s) decode(r *awswire.%s) {\n", goName(sh.Name), f.svc.Protocol.reader)
 	var required []*member
 	for _, m := range members {
 		if m.absentable(sh) {
@@ -103,8 +103,9 @@ func decodeExpr(sh *shape) string {
 }
 
 func (f *file) emitDecodeList(sh *shape) {
-	f.printf("func decode%s(r *awswire.Reader) %s {\nlist := %s{}\n", goName(sh.Name), goType(sh), goType(sh))
-	f.printf("for r.Array(); r.Item(); {\n")
+	p := f.svc.Protocol
+	f.printf("func decode%s(r *awswire.%s) %s {\nlist := %s{}\n", goName(sh.Name), p.reader, goType(sh), goType(sh))
+	f.printf("for r.%s; r.Item(); {\n", p.list(sh))
 	if sh.Elem.composite() {
 		f.printf("list = append(list, %s{})\nif !r.Null() {\nlist[len(list)-1].decode(r)\n}\n", goType(sh.Elem))
 	} else {
@@ -114,8 +115,9 @@ func (f *file) emitDecodeList(sh *shape) {
 }
 
 func (f *file) emitDecodeMap(sh *shape) {
-	f.printf("func decode%s(r *awswire.Reader) %s {\nentries := %s{}\n", goName(sh.Name), goType(sh), goType(sh))
-	f.printf("for r.Object(); r.Member(); {\nkey := %s(r.Name())\n", goType(sh.Key))
+	p := f.svc.Protocol
+	f.printf("func decode%s(r *awswire.%s) %s {\nentries := %s{}\n", goName(sh.Name), p.reader, goType(sh), goType(sh))
+	f.printf("for r.%s; r.Entry(); {\nkey := %s(r.Name())\n", p.mapping(sh), goType(sh.Key))
 	if sh.Elem.composite() {
 		f.printf("var value %s\nvalue.decode(r)\nentries[key] = value\n", goType(sh.Elem))
 	} else {

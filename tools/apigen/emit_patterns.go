@@ -9,14 +9,20 @@ import (
 
 func patternVar(sh *shape) string { return "pattern" + goName(sh.Name) }
 
+func (sh *shape) matched() bool { return sh.Input && sh.Pattern != "" && sh.Kind == kindString }
+
 // emitPatterns writes every expression that inputs are matched with.
 func emitPatterns(s *service) *file {
 	f := newFile(s)
 	f.use(pkgAWSWire)
 	f.printf("// Expressions are compiled when first used.\nvar (\n")
 	for _, sh := range s.Shapes {
-		if sh.Input && sh.Pattern != "" && sh.Kind == kindString {
-			f.printf("%s = awswire.Pattern{Source: %s, Go: %s}\n", patternVar(sh), quote(sh.Pattern), quote(translate(cmp.Or(sh.Adjust.Pattern, sh.Pattern))))
+		if sh.matched() {
+			not := ""
+			if sh.Adjust.Not != "" {
+				not = ", Not: " + quote(translate(sh.Adjust.Not))
+			}
+			f.printf("%s = awswire.Pattern{Source: %s, Go: %s%s}\n", patternVar(sh), quote(spell(sh.Pattern)), quote(translate(cmp.Or(sh.Adjust.Pattern, sh.Pattern))), not)
 		}
 	}
 	f.printf(")\n")
@@ -24,14 +30,33 @@ func emitPatterns(s *service) *file {
 }
 
 func quote(s string) string {
-	if strings.Contains(s, "`") {
-		return fmt.Sprintf("%q", s)
+	if strings.ContainsFunc(s, func(r rune) bool { return r == '`' || special(r) }) {
+		return fmt.Sprintf("%+q", s)
 	}
 	return "`" + s + "`"
 }
 
+// special reports whether a character of a pattern cannot be printed as it is.
+func special(r rune) bool { return r < ' ' || r > '~' }
+
+// spell writes a pattern as sentences print it. One with special characters has them, and its spaces, as Java's escapes.
+func spell(pattern string) string {
+	if !strings.ContainsFunc(pattern, special) {
+		return pattern
+	}
+	var b strings.Builder
+	for _, r := range pattern {
+		if special(r) || r == ' ' {
+			fmt.Fprintf(&b, `\u%04X`, r)
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
 // translate turns a model's expression, Java style and matched in full, into one of Go's.
-// Of what the models use, only \s differs: Java's includes the vertical tab.
+// Of what the models use, two differ: \u0020 is \x{0020}, and Java's \s includes the vertical tab.
 func translate(pattern string) string {
 	var b strings.Builder
 	b.WriteString(`\A(?:`)
@@ -41,6 +66,9 @@ func translate(pattern string) string {
 		case c == '\\' && i+1 < len(pattern):
 			i++
 			switch {
+			case pattern[i] == 'u' && i+4 < len(pattern):
+				fmt.Fprintf(&b, `\x{%s}`, pattern[i+1:i+5])
+				i += 4
 			case pattern[i] == 's' && class:
 				b.WriteString(`\s\v`)
 			case pattern[i] == 's':

@@ -32,15 +32,18 @@ type service struct {
 	Source       string // where the facts come from, for the header
 	Protocol     protocol
 	TargetPrefix string // of X-Amz-Target, in the protocols that name an operation there
+	Version      string // of the API
+	Namespace    string // of its XML
 	Operations   []*operation
 	Shapes       []*shape // every shape the operations reach, by name
+	Errors       []*apiError
 }
 
 type operation struct {
 	Name          string
 	Method, URI   string
 	Status        int
-	Input, Output *shape
+	Input, Output *shape // nil for an operation that takes nothing, or returns nothing
 	Stream        *shape // the event stream the output carries, or nil
 	Unread        bool   // the server reads the body itself, when it needs to
 }
@@ -54,16 +57,18 @@ func (op *operation) inputType() string {
 }
 
 type shape struct {
-	Name            string
-	Kind            kind
-	Members         []*member // of a structure, union or event stream, in the model's order
-	Payload         string    // the member that is the whole body, or ""
-	Key, Elem       *shape
-	Enum            []string
-	Min, Max        *float64
-	Pattern         string
-	TimestampFormat string
-	Adjust          adjustment
+	Name      string
+	Kind      kind
+	Members   []*member // of a structure, union or event stream, in the model's order
+	Payload   string    // the member that is the whole body, or ""
+	Key, Elem *shape
+	// ElemName and KeyName are how the query protocol calls a list's items, and an entry's value and key.
+	ElemName, KeyName string
+	Enum              []string
+	Min, Max          *float64
+	Pattern           string
+	TimestampFormat   string
+	Adjust            adjustment
 
 	Sensitive, EventStream, Exception bool
 	// Input and Output say which way the shape travels: inputs are decoded and checked, outputs written.
@@ -109,7 +114,7 @@ func build(t target, m *rawModel, src source) (*service, error) {
 	s := &service{
 		target:   t,
 		Source:   fmt.Sprintf("botocore %s, %s %s, %s", src.Version, t.Service, m.Metadata.APIVersion, m.Metadata.Protocol),
-		Protocol: p, TargetPrefix: m.Metadata.TargetPrefix,
+		Protocol: p, TargetPrefix: m.Metadata.TargetPrefix, Version: m.Metadata.APIVersion, Namespace: m.Metadata.XMLNamespace,
 	}
 	for _, name := range t.Operations {
 		op, err := b.operation(name)
@@ -117,6 +122,9 @@ func build(t target, m *rawModel, src source) (*service, error) {
 			return nil, fmt.Errorf("%s %s: %w", t.Service, name, err)
 		}
 		s.Operations = append(s.Operations, op)
+	}
+	if s.Errors, err = b.errors(); err != nil {
+		return nil, fmt.Errorf("%s: %w", t.Service, err)
 	}
 	s.Shapes = slices.SortedFunc(maps.Values(b.shapes), func(x, y *shape) int { return cmp.Compare(x.Name, y.Name) })
 	return s, nil
@@ -127,23 +135,19 @@ func (b *builder) operation(name string) (*operation, error) {
 	if !ok {
 		return nil, fmt.Errorf("the model has no such operation")
 	}
-	if raw.Input == nil || raw.Output == nil {
-		return nil, fmt.Errorf("operations without an input or output shape are not generated yet")
-	}
 	op := &operation{Name: name, Method: raw.HTTP.Method, URI: raw.HTTP.RequestURI, Status: cmp.Or(raw.HTTP.ResponseCode, 200)}
 	op.Unread = slices.Contains(b.target.Unread, name)
 	var err error
-	if op.Input, err = b.shape(raw.Input.Shape); err != nil {
+	if op.Input, err = b.whole(raw.Input); err != nil {
 		return nil, err
 	}
-	if op.Output, err = b.shape(raw.Output.Shape); err != nil {
+	if op.Output, err = b.whole(raw.Output); err != nil {
 		return nil, err
 	}
-	for _, m := range op.Output.Members {
-		if m.Shape.EventStream {
-			op.Stream = m.Shape
-		}
+	if raw.Output != nil && b.protocol.xml && raw.Output.ResultWrapper != name+"Result" {
+		return nil, fmt.Errorf("the result wrapper %q is not generated yet", raw.Output.ResultWrapper)
 	}
+	op.Stream = op.Output.stream()
 	op.Input.markInput()
 	for _, s := range b.shapes {
 		if s.Input && s.Kind == kindTime && s.TimestampFormat != "unixTimestamp" {
@@ -154,6 +158,27 @@ func (b *builder) operation(name string) (*operation, error) {
 	return op, nil
 }
 
+// whole returns the shape of an input or output, or nil for one that an operation does not have.
+func (b *builder) whole(ref *rawRef) (*shape, error) {
+	if ref == nil {
+		return nil, nil //nolint:nilnil // there is none
+	}
+	return b.shape(ref.Shape)
+}
+
+// stream is the event stream an output carries, or nil.
+func (s *shape) stream() *shape {
+	if s == nil {
+		return nil
+	}
+	for _, m := range s.Members {
+		if m.Shape.EventStream {
+			return m.Shape
+		}
+	}
+	return nil
+}
+
 // shape returns the named shape, building it and all it reaches on first use.
 func (b *builder) shape(name string) (*shape, error) {
 	if s, ok := b.shapes[name]; ok {
@@ -162,6 +187,9 @@ func (b *builder) shape(name string) (*shape, error) {
 	raw, ok := b.raw.Shapes[name]
 	if !ok {
 		return nil, fmt.Errorf("the model has no shape %s", name)
+	}
+	if raw.Flattened {
+		return nil, fmt.Errorf("flattened lists and maps (%s) are not generated yet", name)
 	}
 	raw.TimestampFormat = cmp.Or(raw.TimestampFormat, b.protocol.timestamps)
 	k, err := kindOf(raw)
@@ -183,11 +211,13 @@ func (b *builder) shape(name string) (*shape, error) {
 // link builds what a shape refers to.
 func (b *builder) link(s *shape, raw rawShape) (err error) {
 	if raw.Key != nil {
+		s.KeyName = cmp.Or(raw.Key.LocationName, "key")
 		if s.Key, err = b.shape(raw.Key.Shape); err != nil {
 			return err
 		}
 	}
 	if elem := cmp.Or(raw.Member, raw.Value); elem != nil {
+		s.ElemName = cmp.Or(elem.LocationName, map[bool]string{false: "member", true: "value"}[elem == raw.Value])
 		if s.Elem, err = b.shape(elem.Shape); err != nil {
 			return err
 		}

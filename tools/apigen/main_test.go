@@ -124,6 +124,7 @@ func TestTranslate(t *testing.T) {
 		`\s?\S*`:          `\A(?:[\s\v]?\S*)\z`,
 		`[\s\S]*`:         `\A(?:[\s\v\S]*)\z`,
 		`\[\s\]`:          `\A(?:\[[\s\v]\])\z`,
+		`[\u0020-\u00FF]`: `\A(?:[\x{0020}-\x{00FF}])\z`,
 	} {
 		if got := translate(pattern); got != want {
 			t.Errorf("%s became %s, want %s", pattern, got, want)
@@ -152,13 +153,14 @@ func TestWhatIsNotSupportedIsRefused(t *testing.T) {
 		`timestamp format "" is not generated yet`: model(map[string]rawShape{"Out": in(rawRef{Shape: "X"}), "X": {Type: "timestamp"}}),
 		`timestamps in inputs (X)`:                 model(map[string]rawShape{"In": in(rawRef{Shape: "X"}), "X": {Type: "timestamp", TimestampFormat: "iso8601"}}),
 		`the model has no such operation`:          {Metadata: model(nil).Metadata},
+		`flattened lists and maps (X)`:             model(map[string]rawShape{"In": in(rawRef{Shape: "X"}), "X": {Type: "list", Flattened: true}}),
 	} {
 		_, err := build(target{Service: "s", Operations: []string{"Do"}}, m, source{})
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
 		}
 	}
-	for protocol, version := range map[string]string{"query": "", "json": "1.0"} {
+	for protocol, version := range map[string]string{"ec2": "", "json": "1.0"} {
 		m := model(nil)
 		m.Metadata.Protocol, m.Metadata.JSONVersion = protocol, version
 		if _, err := build(target{Service: "s"}, m, source{}); err == nil || !strings.Contains(err.Error(), `no codec for protocol "`+protocol) {

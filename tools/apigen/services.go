@@ -14,6 +14,8 @@ type target struct {
 	Unread []string
 	// Client also writes requests and reads answers, for a provider that calls the same API.
 	Client bool
+	// Denied is what the service calls a denial by policy, where that is not AccessDenied.
+	Denied string
 }
 
 // adjustment corrects the constraints of one shape.
@@ -23,8 +25,8 @@ type adjustment struct {
 	// no look at the pattern. A hot path then never runs a costly expression.
 	Accept string
 	// Pattern is an expression of the same language as the model's that Go's engine can run, where that looks ahead or
-	// behind. Violations print the model's.
-	Pattern string
+	// behind. Violations print the model's. Not is an expression of what must not match, for the same reason.
+	Pattern, Not string
 }
 
 // targets is the whole list: a new AWS operation is one line here and one method on the server.
@@ -46,6 +48,9 @@ var targets = []target{
 			"PutModelInvocationLoggingConfiguration",
 			"GetModelInvocationLoggingConfiguration",
 			"DeleteModelInvocationLoggingConfiguration",
+			"PutResourcePolicy",
+			"GetResourcePolicy",
+			"DeleteResourcePolicy",
 		},
 	},
 	{
@@ -71,4 +76,9 @@ var targets = []target{
 		Client: true,
 	},
 	costExplorer,
+	iam,
+	sts,
+	organizations,
+	budgets,
+	sns,
 }

@@ -99,3 +99,21 @@ func (v *GetModelInvocationLoggingConfigurationRequest) bind(r *awswire.Request)
 func (v *DeleteModelInvocationLoggingConfigurationRequest) bind(r *awswire.Request) error {
 	return r.Err()
 }
+
+func (v *PutResourcePolicyRequest) bind(r *awswire.Request) error {
+	v.decode(r.Body())
+	v.check(r.Checker())
+	return r.Err()
+}
+
+func (v *GetResourcePolicyRequest) bind(r *awswire.Request) error {
+	v.ResourceARN = r.Label("resourceArn")
+	v.check(r.Checker())
+	return r.Err()
+}
+
+func (v *DeleteResourcePolicyRequest) bind(r *awswire.Request) error {
+	v.ResourceARN = r.Label("resourceArn")
+	v.check(r.Checker())
+	return r.Err()
+}

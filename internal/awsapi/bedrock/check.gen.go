@@ -47,6 +47,10 @@ func (v *DeleteInferenceProfileRequest) check(c *awswire.Checker) {
 	checkInferenceProfileIdentifier(c, "inferenceProfileIdentifier", v.InferenceProfileIdentifier)
 }
 
+func (v *DeleteResourcePolicyRequest) check(c *awswire.Checker) {
+	checkResourcePolicyResourceARN(c, "resourceArn", v.ResourceARN)
+}
+
 func (v *GetFoundationModelAvailabilityRequest) check(c *awswire.Checker) {
 	checkBedrockModelID(c, "modelId", v.ModelID)
 }
@@ -57,6 +61,10 @@ func (v *GetFoundationModelRequest) check(c *awswire.Checker) {
 
 func (v *GetInferenceProfileRequest) check(c *awswire.Checker) {
 	checkInferenceProfileIdentifier(c, "inferenceProfileIdentifier", v.InferenceProfileIdentifier)
+}
+
+func (v *GetResourcePolicyRequest) check(c *awswire.Checker) {
+	checkResourcePolicyResourceARN(c, "resourceArn", v.ResourceARN)
 }
 
 func (v *InferenceProfileModelSource) check(c *awswire.Checker) {
@@ -121,6 +129,15 @@ func (v *PutModelInvocationLoggingConfigurationRequest) check(c *awswire.Checker
 		c.Enter("loggingConfig")
 		v.LoggingConfig.check(c)
 		c.Leave()
+	}
+}
+
+func (v *PutResourcePolicyRequest) check(c *awswire.Checker) {
+	if c.Given("resourceArn") {
+		checkResourcePolicyResourceARN(c, "resourceArn", v.ResourceARN)
+	}
+	if c.Given("resourcePolicy") {
+		checkResourcePolicyDocument(c, "resourcePolicy", v.ResourcePolicy)
 	}
 }
 
@@ -286,6 +303,15 @@ func checkPaginationToken(c *awswire.Checker, at string, v string) {
 
 func checkProvider(c *awswire.Checker, at string, v string) {
 	c.Match(at, v, &patternProvider)
+}
+
+func checkResourcePolicyDocument(c *awswire.Checker, at string, v string) {
+	c.Length(at, v, 1, 20480)
+	c.Match(at, v, &patternResourcePolicyDocument)
+}
+
+func checkResourcePolicyResourceARN(c *awswire.Checker, at string, v string) {
+	c.Length(at, v, 1, 255)
 }
 
 func checkRoleARN(c *awswire.Checker, at string, v string) {

@@ -133,6 +133,28 @@ func (v *PutModelInvocationLoggingConfigurationRequest) decode(r *awswire.Reader
 	}
 }
 
+func (v *PutResourcePolicyRequest) decode(r *awswire.Reader) {
+	var seen uint64
+	for r.Object(); r.Member(); {
+		switch string(r.Name()) {
+		case "resourceArn":
+			v.ResourceARN = r.String()
+			seen |= 1 << 0
+		case "resourcePolicy":
+			v.ResourcePolicy = r.String()
+			seen |= 1 << 1
+		default:
+			r.Skip()
+		}
+	}
+	if seen&(1<<0) == 0 {
+		r.Missing("resourceArn")
+	}
+	if seen&(1<<1) == 0 {
+		r.Missing("resourcePolicy")
+	}
+}
+
 func (v *S3Config) decode(r *awswire.Reader) {
 	var seen uint64
 	for r.Object(); r.Member(); {

@@ -72,6 +72,11 @@ func (v *DeleteModelInvocationLoggingConfigurationResponse) AppendJSON(b []byte)
 }
 
 // AppendJSON appends v as JSON; a nil v is an empty object.
+func (v *DeleteResourcePolicyResponse) AppendJSON(b []byte) []byte {
+	return append(b, "{}"...)
+}
+
+// AppendJSON appends v as JSON; a nil v is an empty object.
 func (v *FoundationModelDetails) AppendJSON(b []byte) []byte {
 	if v == nil {
 		return append(b, "{}"...)
@@ -308,6 +313,20 @@ func (v *GetModelInvocationLoggingConfigurationResponse) AppendJSON(b []byte) []
 }
 
 // AppendJSON appends v as JSON; a nil v is an empty object.
+func (v *GetResourcePolicyResponse) AppendJSON(b []byte) []byte {
+	if v == nil {
+		return append(b, "{}"...)
+	}
+	b = append(b, '{')
+	if v.ResourcePolicy != nil {
+		b = append(b, `"resourcePolicy":`...)
+		b = awswire.AppendString(b, *v.ResourcePolicy)
+		b = append(b, ',')
+	}
+	return awswire.CloseObject(b)
+}
+
+// AppendJSON appends v as JSON; a nil v is an empty object.
 func (v *InferenceProfileModel) AppendJSON(b []byte) []byte {
 	if v == nil {
 		return append(b, "{}"...)
@@ -457,6 +476,20 @@ func (v *LoggingConfig) AppendJSON(b []byte) []byte {
 // AppendJSON appends v as JSON; a nil v is an empty object.
 func (v *PutModelInvocationLoggingConfigurationResponse) AppendJSON(b []byte) []byte {
 	return append(b, "{}"...)
+}
+
+// AppendJSON appends v as JSON; a nil v is an empty object.
+func (v *PutResourcePolicyResponse) AppendJSON(b []byte) []byte {
+	if v == nil {
+		return append(b, "{}"...)
+	}
+	b = append(b, '{')
+	if v.ResourceARN != nil {
+		b = append(b, `"resourceArn":`...)
+		b = awswire.AppendString(b, *v.ResourceARN)
+		b = append(b, ',')
+	}
+	return awswire.CloseObject(b)
 }
 
 // AppendJSON appends v as JSON; a nil v is an empty object.

@@ -26,6 +26,9 @@ type Server interface {
 	PutModelInvocationLoggingConfiguration(context.Context, *awswire.Call, *PutModelInvocationLoggingConfigurationRequest) (*PutModelInvocationLoggingConfigurationResponse, error)
 	GetModelInvocationLoggingConfiguration(context.Context, *awswire.Call, *GetModelInvocationLoggingConfigurationRequest) (*GetModelInvocationLoggingConfigurationResponse, error)
 	DeleteModelInvocationLoggingConfiguration(context.Context, *awswire.Call, *DeleteModelInvocationLoggingConfigurationRequest) (*DeleteModelInvocationLoggingConfigurationResponse, error)
+	PutResourcePolicy(context.Context, *awswire.Call, *PutResourcePolicyRequest) (*PutResourcePolicyResponse, error)
+	GetResourcePolicy(context.Context, *awswire.Call, *GetResourcePolicyRequest) (*GetResourcePolicyResponse, error)
+	DeleteResourcePolicy(context.Context, *awswire.Call, *DeleteResourcePolicyRequest) (*DeleteResourcePolicyResponse, error)
 }
 
 // Unimplemented answers every operation as one that is not known. Embed it in a Server.
@@ -98,6 +101,21 @@ func (Unimplemented) DeleteModelInvocationLoggingConfiguration(context.Context, 
 	return nil, awswire.UnknownOperation()
 }
 
+// PutResourcePolicy is not known.
+func (Unimplemented) PutResourcePolicy(context.Context, *awswire.Call, *PutResourcePolicyRequest) (*PutResourcePolicyResponse, error) {
+	return nil, awswire.UnknownOperation()
+}
+
+// GetResourcePolicy is not known.
+func (Unimplemented) GetResourcePolicy(context.Context, *awswire.Call, *GetResourcePolicyRequest) (*GetResourcePolicyResponse, error) {
+	return nil, awswire.UnknownOperation()
+}
+
+// DeleteResourcePolicy is not known.
+func (Unimplemented) DeleteResourcePolicy(context.Context, *awswire.Call, *DeleteResourcePolicyRequest) (*DeleteResourcePolicyResponse, error) {
+	return nil, awswire.UnknownOperation()
+}
+
 // NewService is the operation table of bedrock over a Server.
 func NewService(s Server) *awswire.Service {
 	return awswire.NewService("bedrock", awswire.RESTJSON{},
@@ -114,6 +132,9 @@ func NewService(s Server) *awswire.Service {
 		awswire.Operation{Name: "PutModelInvocationLoggingConfiguration", Method: "PUT", Path: "/logging/modelinvocations", Handle: servePutModelInvocationLoggingConfiguration(s)},
 		awswire.Operation{Name: "GetModelInvocationLoggingConfiguration", Method: "GET", Path: "/logging/modelinvocations", Handle: serveGetModelInvocationLoggingConfiguration(s)},
 		awswire.Operation{Name: "DeleteModelInvocationLoggingConfiguration", Method: "DELETE", Path: "/logging/modelinvocations", Handle: serveDeleteModelInvocationLoggingConfiguration(s)},
+		awswire.Operation{Name: "PutResourcePolicy", Method: "POST", Path: "/resource-policy", Handle: servePutResourcePolicy(s)},
+		awswire.Operation{Name: "GetResourcePolicy", Method: "GET", Path: "/resource-policy/{resourceArn}", Handle: serveGetResourcePolicy(s)},
+		awswire.Operation{Name: "DeleteResourcePolicy", Method: "DELETE", Path: "/resource-policy/{resourceArn}", Handle: serveDeleteResourcePolicy(s)},
 	)
 }
 
@@ -331,6 +352,57 @@ func serveDeleteModelInvocationLoggingConfiguration(s Server) awswire.Handler {
 			return err
 		}
 		out, err := s.DeleteModelInvocationLoggingConfiguration(ctx, r.Call, &in)
+		if err != nil {
+			return err
+		}
+		return w.JSON(200, out.AppendJSON(w.Buffer()))
+	}
+}
+
+func servePutResourcePolicy(s Server) awswire.Handler {
+	return func(ctx context.Context, r *awswire.Request, w *awswire.Response) error {
+		var in PutResourcePolicyRequest
+		if err := in.bind(r); err != nil {
+			return err
+		}
+		if err := r.Permit(&in); err != nil {
+			return err
+		}
+		out, err := s.PutResourcePolicy(ctx, r.Call, &in)
+		if err != nil {
+			return err
+		}
+		return w.JSON(201, out.AppendJSON(w.Buffer()))
+	}
+}
+
+func serveGetResourcePolicy(s Server) awswire.Handler {
+	return func(ctx context.Context, r *awswire.Request, w *awswire.Response) error {
+		var in GetResourcePolicyRequest
+		if err := in.bind(r); err != nil {
+			return err
+		}
+		if err := r.Permit(&in); err != nil {
+			return err
+		}
+		out, err := s.GetResourcePolicy(ctx, r.Call, &in)
+		if err != nil {
+			return err
+		}
+		return w.JSON(200, out.AppendJSON(w.Buffer()))
+	}
+}
+
+func serveDeleteResourcePolicy(s Server) awswire.Handler {
+	return func(ctx context.Context, r *awswire.Request, w *awswire.Response) error {
+		var in DeleteResourcePolicyRequest
+		if err := in.bind(r); err != nil {
+			return err
+		}
+		if err := r.Permit(&in); err != nil {
+			return err
+		}
+		out, err := s.DeleteResourcePolicy(ctx, r.Call, &in)
 		if err != nil {
 			return err
 		}

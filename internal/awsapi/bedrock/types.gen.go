@@ -49,6 +49,14 @@ type DeleteModelInvocationLoggingConfigurationRequest struct{}
 // DeleteModelInvocationLoggingConfigurationResponse is the output of DeleteModelInvocationLoggingConfiguration.
 type DeleteModelInvocationLoggingConfigurationResponse struct{}
 
+// DeleteResourcePolicyRequest is the input of DeleteResourcePolicy.
+type DeleteResourcePolicyRequest struct {
+	ResourceARN string // required, path, 1..255 characters
+}
+
+// DeleteResourcePolicyResponse is the output of DeleteResourcePolicy.
+type DeleteResourcePolicyResponse struct{}
+
 // FoundationModelDetails stands in GetFoundationModelResponse.ModelDetails.
 type FoundationModelDetails struct {
 	ModelARN                   string // required
@@ -136,6 +144,16 @@ type GetModelInvocationLoggingConfigurationResponse struct {
 	LoggingConfig *LoggingConfig
 }
 
+// GetResourcePolicyRequest is the input of GetResourcePolicy.
+type GetResourcePolicyRequest struct {
+	ResourceARN string // required, path, 1..255 characters
+}
+
+// GetResourcePolicyResponse is the output of GetResourcePolicy.
+type GetResourcePolicyResponse struct {
+	ResourcePolicy *string // 1..20480 characters
+}
+
 // InferenceProfileModel stands in GetInferenceProfileResponse.Models and InferenceProfileSummary.Models.
 type InferenceProfileModel struct {
 	ModelARN *string
@@ -213,6 +231,17 @@ type PutModelInvocationLoggingConfigurationRequest struct {
 
 // PutModelInvocationLoggingConfigurationResponse is the output of PutModelInvocationLoggingConfiguration.
 type PutModelInvocationLoggingConfigurationResponse struct{}
+
+// PutResourcePolicyRequest is the input of PutResourcePolicy.
+type PutResourcePolicyRequest struct {
+	ResourceARN    string // required, 1..255 characters
+	ResourcePolicy string // required, 1..20480 characters
+}
+
+// PutResourcePolicyResponse is the output of PutResourcePolicy.
+type PutResourcePolicyResponse struct {
+	ResourceARN *string // 1..255 characters
+}
 
 // S3Config stands in CloudWatchConfig.LargeDataDeliveryS3Config and LoggingConfig.S3Config.
 type S3Config struct {

@@ -1227,7 +1227,7 @@ func decodeGuardrailAssessmentList(r *awswire.Reader) []GuardrailAssessment {
 
 func decodeGuardrailAssessmentListMap(r *awswire.Reader) map[string][]GuardrailAssessment {
 	entries := map[string][]GuardrailAssessment{}
-	for r.Object(); r.Member(); {
+	for r.Object(); r.Entry(); {
 		key := string(r.Name())
 		entries[key] = decodeGuardrailAssessmentList(r)
 	}
@@ -1236,7 +1236,7 @@ func decodeGuardrailAssessmentListMap(r *awswire.Reader) map[string][]GuardrailA
 
 func decodeGuardrailAssessmentMap(r *awswire.Reader) map[string]GuardrailAssessment {
 	entries := map[string]GuardrailAssessment{}
-	for r.Object(); r.Member(); {
+	for r.Object(); r.Entry(); {
 		key := string(r.Name())
 		var value GuardrailAssessment
 		value.decode(r)

@@ -1198,7 +1198,7 @@ func decodeMessages(r *awswire.Reader) []Message {
 
 func decodePromptVariableMap(r *awswire.Reader) map[string]PromptVariableValues {
 	entries := map[string]PromptVariableValues{}
-	for r.Object(); r.Member(); {
+	for r.Object(); r.Entry(); {
 		key := string(r.Name())
 		var value PromptVariableValues
 		value.decode(r)
@@ -1209,7 +1209,7 @@ func decodePromptVariableMap(r *awswire.Reader) map[string]PromptVariableValues 
 
 func decodeRequestMetadata(r *awswire.Reader) map[string]string {
 	entries := map[string]string{}
-	for r.Object(); r.Member(); {
+	for r.Object(); r.Entry(); {
 		key := string(r.Name())
 		entries[key] = r.String()
 	}

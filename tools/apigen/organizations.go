@@ -1,0 +1,42 @@
+package main
+
+// organizations is the part of Organizations that is served. Handshakes, delegated administrators and policies other
+// than those of service control are not.
+var organizations = target{
+	Service: "organizations",
+	Package: "organizations",
+	Operations: []string{
+		"CreateOrganization",
+		"DescribeOrganization",
+		"ListRoots",
+		"CreateAccount",
+		"DescribeAccount",
+		"ListAccounts",
+		"ListAccountsForParent",
+		"MoveAccount",
+		"CloseAccount",
+		"DescribeCreateAccountStatus",
+		"ListCreateAccountStatus",
+		"CreateOrganizationalUnit",
+		"DescribeOrganizationalUnit",
+		"UpdateOrganizationalUnit",
+		"DeleteOrganizationalUnit",
+		"ListOrganizationalUnitsForParent",
+		"ListParents",
+		"ListChildren",
+		"CreatePolicy",
+		"DescribePolicy",
+		"UpdatePolicy",
+		"DeletePolicy",
+		"ListPolicies",
+		"AttachPolicy",
+		"DetachPolicy",
+		"ListPoliciesForTarget",
+		"ListTargetsForPolicy",
+		"EnablePolicyType",
+		"DisablePolicyType",
+		"TagResource",
+		"UntagResource",
+		"ListTagsForResource",
+	},
+}
