@@ -33,7 +33,7 @@ func (k ProfileKey) Compare(other ProfileKey) int {
 // Tags are a resource's tags by key.
 type Tags map[string]string
 
-// Profile is an application inference profile. Nothing of it ever changes but its tags.
+// Profile is an application inference profile. Nothing of it ever changes but its tags and its policy.
 type Profile struct {
 	ProfileKey
 	Name        string
@@ -41,7 +41,8 @@ type Profile struct {
 	Source      string    // ARN of the foundation model or the cross-region profile it copies
 	Created     time.Time // to the nanosecond, in UTC
 	Updated     time.Time
-	Tags        Tags // never nil when read
+	Tags        Tags   // never nil when read
+	Policy      string // its resource policy, JSON; empty when it has none
 }
 
 // ParametersHash is a digest of everything a create asked for, made by whoever creates.

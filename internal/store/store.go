@@ -75,6 +75,10 @@ type Profiles interface {
 	// returned and nothing changes. update may be called again and must not use the store.
 	// Error: ErrNotFound.
 	UpdateTags(ctx context.Context, key ProfileKey, update func(old Tags) (Tags, error)) (Profile, error)
+
+	// SetProfilePolicy replaces the resource policy of one profile, or takes it away when policy is empty, and returns
+	// the profile as it is then. Error: ErrNotFound.
+	SetProfilePolicy(ctx context.Context, key ProfileKey, policy string) (Profile, error)
 }
 
 // Identities keeps accounts and the access keys that speak for their principals.

@@ -69,9 +69,9 @@ func insertProfile(ctx context.Context, tx *sql.Tx, c store.Creation) error {
 		token, parameters = c.Token, c.Parameters[:]
 	}
 	_, err := tx.ExecContext(ctx, `
-		INSERT INTO profiles (account, region, id, name, description, source, created, updated, token, parameters)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		c.Account, c.Region, c.ID, c.Name, c.Description, c.Source, toNanos(c.Created), toNanos(c.Updated), token, parameters)
+		INSERT INTO profiles (account, region, id, name, description, source, created, updated, token, parameters, policy)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		c.Account, c.Region, c.ID, c.Name, c.Description, c.Source, toNanos(c.Created), toNanos(c.Updated), token, parameters, c.Policy)
 	if err != nil {
 		return kindOf(err)
 	}
@@ -115,6 +115,23 @@ func (db *DB) UpdateTags(ctx context.Context, key store.ProfileKey, update func(
 			return err
 		}
 		if err := insertTags(ctx, tx, key, tags); err != nil {
+			return err
+		}
+		p, err = readProfile(ctx, tx, key)
+		return err
+	})
+	if err != nil {
+		return store.Profile{}, err
+	}
+	return p, nil
+}
+
+// SetProfilePolicy implements store.Profiles.
+func (db *DB) SetProfilePolicy(ctx context.Context, key store.ProfileKey, policy string) (p store.Profile, err error) {
+	err = db.transact(ctx, "set the policy of profile "+key.String(), func(tx *sql.Tx) error {
+		result, err := tx.ExecContext(ctx, `UPDATE profiles SET policy = ? WHERE account = ? AND region = ? AND id = ?`,
+			policy, key.Account, key.Region, key.ID)
+		if err := mustChange(result, err, store.ErrNotFound); err != nil {
 			return err
 		}
 		p, err = readProfile(ctx, tx, key)

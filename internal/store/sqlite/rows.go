@@ -45,7 +45,7 @@ func readProfile(ctx context.Context, q querier, key store.ProfileKey) (store.Pr
 // queryProfiles reads profiles and their tags with one statement, so that both are of one moment.
 func queryProfiles(ctx context.Context, q querier, where string, limit int, key store.ProfileKey) ([]store.Profile, error) {
 	rows, err := q.QueryContext(ctx, `
-		SELECT p.account, p.region, p.id, p.name, p.description, p.source, p.created, p.updated, t.key, t.value
+		SELECT p.account, p.region, p.id, p.name, p.description, p.source, p.created, p.updated, p.policy, t.key, t.value
 		FROM (SELECT * FROM profiles WHERE `+where+` ORDER BY account, region, id LIMIT ?) AS p
 		LEFT JOIN profile_tags AS t USING (account, region, id)
 		ORDER BY p.account, p.region, p.id, t.key`,
@@ -73,7 +73,7 @@ func queryProfiles(ctx context.Context, q querier, where string, limit int, key 
 // scanProfile reads one row: a profile and one of its tags, if it has any.
 func scanProfile(rows *sql.Rows) (p store.Profile, tag, value sql.NullString, err error) {
 	var created, updated int64
-	err = rows.Scan(&p.Account, &p.Region, &p.ID, &p.Name, &p.Description, &p.Source, &created, &updated, &tag, &value)
+	err = rows.Scan(&p.Account, &p.Region, &p.ID, &p.Name, &p.Description, &p.Source, &created, &updated, &p.Policy, &tag, &value)
 	p.Created, p.Updated, p.Tags = fromNanos(created), fromNanos(updated), store.Tags{}
 	return p, tag, value, err
 }

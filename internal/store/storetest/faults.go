@@ -86,6 +86,11 @@ func (f *Faults) UpdateTags(ctx context.Context, key store.ProfileKey, update fu
 	return through(f, func() (store.Profile, error) { return f.Store.UpdateTags(ctx, key, update) })
 }
 
+// SetProfilePolicy implements store.Profiles.
+func (f *Faults) SetProfilePolicy(ctx context.Context, key store.ProfileKey, policy string) (store.Profile, error) {
+	return through(f, func() (store.Profile, error) { return f.Store.SetProfilePolicy(ctx, key, policy) })
+}
+
 // CreateAccount implements store.Identities.
 func (f *Faults) CreateAccount(ctx context.Context, a store.Account) error {
 	return throughError(f, func() error { return f.Store.CreateAccount(ctx, a) })

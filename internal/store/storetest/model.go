@@ -122,6 +122,17 @@ func historiesAgree(t *testing.T, open Open) {
 				}
 				agree(t, r.Profile, wantErr, got, err)
 			},
+			"set the policy": func(t *rapid.T) {
+				key, policy := someKey.Draw(t, "key"), rapid.SampledFrom([]string{"", `{"Version":"2012-10-17"}`}).Draw(t, "policy")
+				got, err := s.SetProfilePolicy(t.Context(), key, policy)
+				r, wantErr := m.find(key)
+				if r == nil {
+					r = &row{}
+				} else {
+					r.Policy = policy
+				}
+				agree(t, r.Profile, wantErr, got, err)
+			},
 			"delete": func(t *rapid.T) {
 				key := someKey.Draw(t, "key")
 				_, wantErr := m.find(key)

@@ -32,6 +32,7 @@ var profileTests = map[string]func(*testing.T, Open){
 	"two openers see each other":             twoOpeners,
 	"a cancelled context changes nothing":    cancelled,
 	"what is returned belongs to the caller": ownsResult,
+	"a policy comes, stays and goes":         policyComesAndGoes,
 }
 
 func readYourWrite(t *testing.T, open Open) {
@@ -309,5 +310,30 @@ func ownsResult(t *testing.T, open Open) {
 			t.Fatalf("tags %v (%v): a caller's change reached the store", p.Tags, err)
 		}
 		p.Tags["team"] = "changed"
+	}
+}
+
+func policyComesAndGoes(t *testing.T, open Open) {
+	s := open(t)
+	p := create(t, s, creation("aaaaaaaaaaaa"))
+	const policy = `{"Version":"2012-10-17","Statement":[]}`
+	want := p
+	want.Policy = policy
+	got, err := s.SetProfilePolicy(t.Context(), p.ProfileKey, policy)
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("set: %v (-want +got):\n%s", err, diff)
+	}
+	closeStore(t, s)
+	s = opened(t, open)
+	if got, err := s.UpdateTags(t.Context(), p.ProfileKey, addTag("a", "b")); err != nil || got.Policy != policy {
+		t.Errorf("after reopening, with another tag: %+v, %v", got, err)
+	}
+	if got, err = s.SetProfilePolicy(t.Context(), p.ProfileKey, ""); err != nil || got.Policy != "" {
+		t.Errorf("taken away: %+v, %v", got, err)
+	}
+	missing := p.ProfileKey
+	missing.ID = "bbbbbbbbbbbb"
+	if _, err := s.SetProfilePolicy(t.Context(), missing, policy); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("a profile that is not there: %v", err)
 	}
 }

@@ -46,6 +46,7 @@ CREATE TABLE profiles (
     updated     INTEGER NOT NULL,
     token       TEXT,
     parameters  BLOB,
+    policy      TEXT    NOT NULL DEFAULT '',
     PRIMARY KEY (account, region, id),
     UNIQUE (account, region, token),
     CHECK ((token IS NULL) = (parameters IS NULL))
