@@ -32,18 +32,23 @@ func (c *Catalog) Resolution(today time.Time) profile.Options {
 	return profile.Options{Lifecycle: profile.Widest, Today: today}
 }
 
+// scripted is the capacity of the simulator where no deployment of the file says otherwise: its failures are scripts, to
+// be played as they are written, and nobody learns from them.
+var scripted = route.Capacity{Fixed: true}
+
 // Table is every deployment: those of the file, and the simulator's behind them where it is on.
 func (c *Config) Table(facts *catalog.Catalog) *route.Table {
 	offers := offers(facts)
 	rules := make([]route.Rule, 0, len(c.Deployments)+1)
 	for _, d := range c.Deployments {
 		rules = append(rules, route.Rule{
-			Model: d.Model, Regions: d.Regions, Provider: d.Provider, Upstream: d.UpstreamModel, Concurrency: d.Concurrency,
+			Model: d.Model, Regions: d.Regions, Provider: d.Provider, Upstream: d.UpstreamModel,
+			Capacity: route.Capacity{Concurrency: d.Concurrency},
 		})
 	}
 	switch {
 	case c.Simulator.Enabled == Auto && len(c.Deployments) == 0:
-		rules = append(rules, route.Rule{Model: "*", Provider: SimulatorName})
+		rules = append(rules, route.Rule{Model: "*", Provider: SimulatorName, Capacity: scripted})
 	case c.Simulator.Enabled == On:
 		rules = append(rules, uncovered(route.NewTable(rules, offers), offers)...)
 	}
@@ -81,7 +86,7 @@ func uncovered(t *route.Table, offers []route.Offer) []route.Rule {
 	for _, o := range offers {
 		free := slices.DeleteFunc(slices.Clone(o.Regions), func(r arn.Region) bool { return len(t.At(o.Model, r)) > 0 })
 		if len(free) > 0 {
-			rules = append(rules, route.Rule{Model: o.Model, Regions: free, Provider: SimulatorName})
+			rules = append(rules, route.Rule{Model: o.Model, Regions: free, Provider: SimulatorName, Capacity: scripted})
 		}
 	}
 	return rules

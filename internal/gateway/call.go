@@ -78,8 +78,10 @@ type Answer struct {
 
 	call    *Call
 	ask     Ask
-	glimpse Glimpse // of a call that nobody read
-	place   *place  // held while the call runs
+	glimpse Glimpse     // of a call that nobody read
+	places  *places     // where the call may run
+	lease   route.Lease // of the place that serves it, once leased
+	leased  bool
 	settled bool
 	// abandoned says that the client left while a model worked, before any of the answer was there.
 	abandoned bool
@@ -126,10 +128,8 @@ func (a *Answer) settle(failure *fault.Error) {
 	}
 	a.settled = true
 	a.latency = now().Sub(a.call.Arrived)
-	if a.place != nil {
-		a.place.leave()
-	}
 	r := a.record(failure)
+	a.release(r)
 	if a.entry != nil {
 		a.cost = a.entry.Settle(r)
 		r.Cost = a.cost

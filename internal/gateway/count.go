@@ -10,25 +10,25 @@ import (
 // CountTokens counts the input of c at the first destination that can be asked. It takes no
 // capacity and settles nothing: counting is free of charge.
 func (g *Gateway) CountTokens(ctx context.Context, c *Call) (*Answer, error) {
-	a := &Answer{call: c, watch: g.watch}
+	a := &Answer{call: c, watch: g.watch, places: g.live.Load()}
 	for _, step := range [...]func(context.Context, *Call, *Answer) error{g.resolve, g.authorize, g.parse} {
 		if err := step(ctx, c, a); err != nil {
 			return a, fault.Public(err)
 		}
 	}
-	for region, d := range g.table.Order(a.Target.Model.ID, a.Target.Destinations) {
+	for region, d := range a.places.fleet.Table().Order(a.Target.Model.ID, a.Target.Destinations) {
 		if d == nil {
-			a.Trail.Add(region, route.Absent, nil)
+			a.Trail.Add(route.Step{Region: region, Room: route.Absent})
 			continue
 		}
-		n, exact, err := g.places[d.Index].provider.CountTokens(ctx, a.attempt(d))
+		n, exact, err := a.places.at(d).provider.CountTokens(ctx, a.attempt(d))
 		if err == nil {
-			a.Trail.Add(region, route.Served, nil)
+			a.Trail.Add(route.Step{Region: region, Outcome: route.Served})
 			a.Region, a.Tokens, a.Exact = region, n, exact
 			return a, nil
 		}
 		f := classify(err)
-		a.Trail.Add(region, route.Failed, f)
+		a.Trail.Add(route.Step{Region: region, Outcome: route.Failed, Err: f})
 		if !route.MovesOn(f) {
 			return a, f
 		}

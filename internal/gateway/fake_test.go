@@ -164,7 +164,7 @@ func newHouse(t *testing.T, concurrency int, scripts map[arn.Region]script) *hou
 	h := &house{fake: &fake{scripts: scripts}}
 	h.Gateway, err = New(Options{
 		Snapshots: fixed{profile.NewSnapshot(c, profile.Options{})},
-		Table: route.NewTable([]route.Rule{{Model: "house.llama", Provider: "fake", Concurrency: concurrency}},
+		Table: route.NewTable([]route.Rule{{Model: "house.llama", Provider: "fake", Capacity: route.Capacity{Concurrency: concurrency, Fixed: true}}},
 			[]route.Offer{{Model: "house.llama", Regions: []arn.Region{"site-a", "site-b", "site-c"}}}),
 		Providers: map[string]provider.Provider{"fake": h.fake},
 		Watcher: Watcher{Settled: func(r *Record) {
@@ -191,9 +191,9 @@ func call(identifier string, stream bool) *Call {
 // idle fails the test when any place is still taken or any stream open.
 func (h *house) idle(t testing.TB) {
 	t.Helper()
-	for i := range h.places {
-		if n := h.places[i].taken.Load(); n != 0 {
-			t.Errorf("deployment %d still has %d calls", i, n)
+	for _, d := range h.Fleet().Table().All() {
+		if n := h.Fleet().State(d).Figures(now()).Running; n != 0 {
+			t.Errorf("%s still has %d calls", d.Region, n)
 		}
 	}
 	if h.fake.open != 0 {

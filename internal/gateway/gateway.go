@@ -4,9 +4,9 @@ package gateway
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 
-	"github.com/outcrop/outcrop/internal/chat"
 	"github.com/outcrop/outcrop/internal/profile"
 	"github.com/outcrop/outcrop/internal/provider"
 	"github.com/outcrop/outcrop/internal/route"
@@ -24,9 +24,10 @@ type Guard interface {
 	Authorize(*Call, *profile.Target) error
 }
 
-// Options are what a Gateway is made of. Snapshots, Table and Providers are needed.
+// Options are what a Gateway is made of. Snapshots, Providers, and Fleet or Table are needed.
 type Options struct {
 	Snapshots Snapshots
+	Fleet     *route.Fleet // nil: one of the Table alone
 	Table     *route.Table
 	Providers map[string]provider.Provider // by the name that deployments use
 	Guard     Guard                        // nil: whoever holds a key of the account may call
@@ -38,8 +39,7 @@ type Options struct {
 // Gateway serves inference calls. It is safe for concurrent use.
 type Gateway struct {
 	snapshots Snapshots
-	table     *route.Table
-	places    []place // one a deployment, by its Index
+	live      atomic.Pointer[places]
 	guard     Guard
 	reservers []Reserver
 	meter     Meter
@@ -49,7 +49,7 @@ type Gateway struct {
 // New checks that every deployment has its provider.
 func New(o Options) (*Gateway, error) {
 	g := &Gateway{
-		snapshots: o.Snapshots, table: o.Table, guard: o.Guard, reservers: o.Reservers, meter: o.Meter, watch: o.Watcher.filled(),
+		snapshots: o.Snapshots, guard: o.Guard, reservers: o.Reservers, meter: o.Meter, watch: o.Watcher.filled(),
 	}
 	if g.guard == nil {
 		g.guard = unguarded{}
@@ -60,14 +60,11 @@ func New(o Options) (*Gateway, error) {
 	if len(o.Reservers) > maxReservers {
 		return nil, fmt.Errorf("%d reservers are more than the %d a gateway takes", len(o.Reservers), maxReservers)
 	}
-	g.places = make([]place, len(o.Table.All()))
-	for i, d := range o.Table.All() {
-		p, ok := o.Providers[d.Provider]
-		if !ok {
-			return nil, fmt.Errorf("cannot serve %s in %s: no provider is named %q", d.Model, d.Region, d.Provider)
-		}
-		g.places[i].provider, g.places[i].limit = p, int64(d.Concurrency)
-		g.places[i].speaker, _ = p.(provider.Speaker)
+	if o.Fleet == nil {
+		o.Fleet = route.NewFleet(o.Table, nil, route.Tuning{}, route.Facts{}, nil)
+	}
+	if err := g.Replace(o.Fleet, o.Providers); err != nil {
+		return nil, err
 	}
 	return g, nil
 }
@@ -76,7 +73,7 @@ func New(o Options) (*Gateway, error) {
 // *fault.Error, and the Answer beside it still tells the target and the trail as far as they came.
 // A streamed answer holds its deployment until it is closed, and settles then.
 func (g *Gateway) Do(ctx context.Context, c *Call) (*Answer, error) {
-	a := &Answer{call: c, watch: g.watch}
+	a := &Answer{call: c, watch: g.watch, places: g.live.Load()}
 	for _, step := range [...]func(context.Context, *Call, *Answer) error{
 		g.resolve,   // identifier → target, from the snapshot
 		g.authorize, // on the profile, then on the model in every destination
@@ -96,7 +93,7 @@ func (g *Gateway) Do(ctx context.Context, c *Call) (*Answer, error) {
 
 // parse reads the body now that the model, and so the dialect, is known; unless nobody needs it read.
 func (g *Gateway) parse(_ context.Context, c *Call, a *Answer) (err error) {
-	if c.Native != nil && g.passes(a.Target, c.Native.Dialect) {
+	if c.Native != nil && a.places.pass(a.Target, c.Native.Dialect) {
 		if c.Glance != nil {
 			a.glimpse = c.Glance()
 		}
@@ -104,21 +101,6 @@ func (g *Gateway) parse(_ context.Context, c *Call, a *Answer) (err error) {
 	}
 	a.ask, err = c.Parse(a.Target)
 	return err
-}
-
-// passes reports whether a call to t can be served, and whoever serves it speaks the dialect.
-func (g *Gateway) passes(t *profile.Target, d chat.Dialect) bool {
-	some := false
-	for _, at := range g.table.Order(t.Model.ID, t.Destinations) {
-		if at == nil {
-			continue
-		}
-		if !g.places[at.Index].speaks(d, at.Model) {
-			return false
-		}
-		some = true
-	}
-	return some
 }
 
 // attempt is what a provider gets to see of a call.

@@ -3,92 +3,93 @@ package gateway
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 
 	"github.com/outcrop/outcrop/internal/arn"
 	"github.com/outcrop/outcrop/internal/fault"
-	"github.com/outcrop/outcrop/internal/provider"
 	"github.com/outcrop/outcrop/internal/route"
 )
 
-// route tries the destinations in order until one has begun to answer. A failure that is the
+// route tries places in the order of a plan until one has begun to answer. A failure that is the
 // place's moves on to the next; one that is the request's reaches the caller at once.
-func (g *Gateway) route(ctx context.Context, _ *Call, a *Answer) error {
-	for region, d := range g.table.Order(a.Target.Model.ID, a.Target.Destinations) {
-		if d == nil {
-			a.Trail.Add(region, route.Absent, nil)
-			continue
+func (g *Gateway) route(ctx context.Context, c *Call, a *Answer) error {
+	fleet := a.places.fleet
+	q := a.query(fleet, c)
+	var plan route.Plan
+	fleet.Plan(now(), &q, &plan)
+	for i := 0; ; i++ {
+		to := plan.Get(i)
+		if to == nil {
+			break
 		}
 		if ctx.Err() != nil { // nobody has been asked, or whoever was has failed
 			return gone(ctx)
 		}
-		p := &g.places[d.Index]
-		if !p.enter() {
-			a.Trail.Add(region, route.Saturated, nil)
+		began := now()
+		lease, room := fleet.Begin(began, to, route.Attempt{Tokens: q.Tokens, Retry: a.Trail.Attempts() > 0})
+		if room > to.Room {
+			to.Room = room
 			continue
 		}
-		began := now()
-		err := p.try(ctx, a, d)
+		plan.Note(&a.Trail, to, began)
+		err := a.places.at(to.Deployment).try(ctx, a, to.Deployment)
 		a.upstream += now().Sub(began)
 		if err == nil {
-			a.served(p, region)
+			a.served(lease, to.Region)
+			fleet.Served(now(), &q, &plan, to)
 			return nil
 		}
-		p.leave()
+		f := classify(err)
 		if ctx.Err() != nil {
-			a.abandoned, a.Region = true, region
+			lease.End(now(), gone(ctx), 0, 0)
+			a.abandoned, a.Region = true, to.Region
 			return gone(ctx)
 		}
-		f := classify(err)
-		a.Trail.Add(region, route.Failed, f)
-		g.watch.Failed(Failure{Model: d.Model, Region: region, Provider: d.Provider, Err: err})
+		lease.End(now(), f, 0, 0)
+		a.Trail.Add(route.Step{Region: to.Region, Outcome: route.Failed, Err: f})
+		g.watch.Failed(Failure{Model: to.Deployment.Model, Region: to.Region, Provider: to.Deployment.Provider, Err: err})
 		if !route.MovesOn(f) {
 			return f
 		}
 	}
+	plan.Note(&a.Trail, nil, now())
 	return a.Trail.Refusal()
 }
 
-// served notes where the call found its answer.
-func (a *Answer) served(p *place, region arn.Region) {
-	a.place, a.Region = p, region
-	a.Trail.Add(region, route.Served, nil)
-	if a.Stream != nil {
-		a.firstContent = now().Sub(a.call.Arrived)
+// query is what routing needs to know of the call.
+func (a *Answer) query(f *route.Fleet, c *Call) route.Query {
+	t := a.Target
+	var system, application string
+	if t.System != nil {
+		system = t.System.ID
+	}
+	if t.Application != nil {
+		application = t.Application.ID
+	}
+	return route.Query{
+		Model: t.Model.ID, Source: t.Source, Destinations: t.Destinations,
+		Settings: f.Orders().For(system, application, t.Model.ID, c.Principal.Account),
+		Random:   rand.Uint64(),
 	}
 }
 
-// try makes one attempt. A streamed one returns when the first content event is at hand, so that
-// until then another place can take the call over unseen.
-func (p *place) try(ctx context.Context, a *Answer, d *route.Deployment) error {
-	passed := a.call.Native != nil && p.speaks(a.call.Native.Dialect, d.Model)
-	switch {
-	case a.ask.Embed != nil && !passed:
-		out, err := p.provider.Embed(ctx, &provider.EmbedRequest{
-			Caller: a.caller(), Region: d.Region, Model: d.Model, Upstream: d.Upstream, Embed: a.ask.Embed,
-		})
-		a.Embedding = out
-		return err
-	case a.ask.Rerank != nil && !passed:
-		out, err := p.provider.Rerank(ctx, &provider.RerankRequest{
-			Caller: a.caller(), Region: d.Region, Model: d.Model, Upstream: d.Upstream, Rerank: a.ask.Rerank,
-		})
-		a.Ranking = out
-		return err
-	case a.call.Stream:
-		in, err := p.provider.Stream(ctx, a.attempt(d))
-		if err != nil {
-			return err
-		}
-		s := &Stream{ctx: ctx, in: in, answer: a, markedAt: now()}
-		if err := s.hold(); err != nil {
-			return errors.Join(err, in.Close())
-		}
-		a.Stream = s
-		return nil
+// served notes where the call found its answer.
+func (a *Answer) served(l route.Lease, region arn.Region) {
+	a.lease, a.leased, a.Region = l, true, region
+	a.Trail.Add(route.Step{Region: region, Outcome: route.Served})
+	if a.Stream != nil {
+		at := now()
+		a.firstContent = at.Sub(a.call.Arrived)
+		a.lease.FirstContent(at)
 	}
-	out, err := p.provider.Chat(ctx, a.attempt(d))
-	a.Response = out
-	return err
+}
+
+// release gives the place back that has served the call. Who left, or was cut off by us, says nothing of the place.
+func (a *Answer) release(r *Record) {
+	if !a.leased {
+		return
+	}
+	a.lease.End(now(), r.Failure, r.Usage.Input, r.Usage.Output)
 }
 
 // classify makes a fault of whatever a provider returned. What a provider could not classify is

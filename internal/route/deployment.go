@@ -16,17 +16,25 @@ type Deployment struct {
 	Region   arn.Region // where it is served
 	Provider string     // the provider's name in the configuration
 	Upstream string     // what the provider calls the model
-	// Concurrency is the deployment's capacity in calls at once; 0 means no bound of ours.
-	Concurrency int
+	Capacity
 }
+
+// Key names a deployment for as long as it is the same one, whatever its place in a table and its capacity.
+type Key struct {
+	Model, Provider, Upstream string
+	Region                    arn.Region
+}
+
+// Key is the deployment's name.
+func (d *Deployment) Key() Key { return Key{d.Model, d.Provider, d.Upstream, d.Region} }
 
 // Rule is what an operator writes: one line that stands for many deployments.
 type Rule struct {
-	Model       string       // a model id, or a glob such as "anthropic.*"
-	Regions     []arn.Region // empty: every region where the model is offered
-	Provider    string
-	Upstream    string // empty: the model's own id
-	Concurrency int
+	Model    string       // a model id, or a glob such as "anthropic.*"
+	Regions  []arn.Region // empty: every region where the model is offered
+	Provider string
+	Upstream string // empty: the model's own id
+	Capacity
 }
 
 // Offer is a model and the regions where the catalog offers it.
@@ -38,19 +46,14 @@ type Offer struct {
 // Table holds every deployment. It is immutable.
 type Table struct {
 	all []*Deployment
-	at  map[place][]*Deployment
-}
-
-type place struct {
-	model  string
-	region arn.Region
+	at  map[string]map[arn.Region][]*Deployment // by model
 }
 
 // NewTable expands the rules over what the catalog offers. Deployments of one model in one region
 // stand in the order of their rules. A rule may name regions where the catalog does not offer the
 // model: the operator knows better.
 func NewTable(rules []Rule, offers []Offer) *Table {
-	t := &Table{at: make(map[place][]*Deployment)}
+	t := &Table{at: map[string]map[arn.Region][]*Deployment{}}
 	for _, r := range rules {
 		for _, o := range offers {
 			if !Matches(r.Model, o.Model) {
@@ -71,14 +74,16 @@ func NewTable(rules []Rule, offers []Offer) *Table {
 func (t *Table) add(r Rule, model string, region arn.Region) {
 	d := &Deployment{
 		Index: len(t.all), Model: model, Region: region,
-		Provider: r.Provider, Upstream: r.Upstream, Concurrency: r.Concurrency,
+		Provider: r.Provider, Upstream: r.Upstream, Capacity: r.Capacity,
 	}
 	if d.Upstream == "" {
 		d.Upstream = model
 	}
 	t.all = append(t.all, d)
-	at := place{model, region}
-	t.at[at] = append(t.at[at], d)
+	if t.at[model] == nil {
+		t.at[model] = map[arn.Region][]*Deployment{}
+	}
+	t.at[model][region] = append(t.at[model][region], d)
 }
 
 // Matches reports whether a rule's model, an id or a glob, covers id. A malformed glob covers nothing.
@@ -95,7 +100,7 @@ func (t *Table) All() []*Deployment { return t.all }
 
 // At returns the deployments of a model in one region, in the operator's order.
 func (t *Table) At(model string, region arn.Region) []*Deployment {
-	return t.at[place{model, region}]
+	return t.at[model][region]
 }
 
 // Order yields what may serve a call, best first: the destinations in their given order (a target
@@ -116,4 +121,13 @@ func (t *Table) Order(model string, destinations []arn.Region) iter.Seq2[arn.Reg
 			}
 		}
 	}
+}
+
+// hash is the same on every machine.
+func (d *Deployment) hash() uint64 {
+	var p Prefix
+	for _, part := range [...]string{d.Model, string(d.Region), d.Provider, d.Upstream} {
+		p.Add(part)
+	}
+	return p.Sum()
 }

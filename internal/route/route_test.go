@@ -102,35 +102,35 @@ func TestTrails(t *testing.T) {
 		attempts int
 		refusal  string
 	}{
-		{"nothing anywhere", []Step{{"a", Absent, nil}}, "a=no-deployment", 0, "access_denied 0s " + noAccess},
-		{"full at our own bound", []Step{{"a", Saturated, nil}}, "a=saturated", 0, "throttled 1s " + tooManyRequests},
+		{"nothing anywhere", []Step{{Region: "a", Room: Absent}}, "a=no-deployment", 0, "access_denied 0s " + noAccess},
+		{"full at our own bound", []Step{{Region: "a", Room: Full}}, "a=saturated", 0, "throttled 1s " + tooManyRequests},
 		{
 			"the shortest wait counts",
-			[]Step{{"a", Failed, throttled(9*time.Second, tokens)}, {"b", Failed, throttled(4*time.Second, tokens)}},
+			[]Step{{Region: "a", Outcome: Failed, Err: throttled(9*time.Second, tokens)}, {Region: "b", Outcome: Failed, Err: throttled(4*time.Second, tokens)}},
 			"a=throttled b=throttled", 2, "throttled 4s " + tokens,
 		},
 		{
 			"our own bound is sooner than theirs",
-			[]Step{{"a", Failed, throttled(9*time.Second, tokens)}, {"b", Saturated, nil}},
+			[]Step{{Region: "a", Outcome: Failed, Err: throttled(9*time.Second, tokens)}, {Region: "b", Room: Full}},
 			"a=throttled b=saturated", 1, "throttled 1s " + tokens,
 		},
 		{
 			"a full place speaks louder than a broken one",
-			[]Step{{"a", Saturated, nil}, {"b", Failed, down}},
+			[]Step{{Region: "a", Room: Full}, {Region: "b", Outcome: Failed, Err: down}},
 			"a=saturated b=failed", 1, "throttled 1s " + tooManyRequests,
 		},
-		{"the last failure is told", []Step{{"a", Failed, down}, {"b", Absent, nil}}, "a=failed b=no-deployment", 1, "unavailable 0s " + down.Message},
-		{"served at last", []Step{{"a", Saturated, nil}, {"b", Served, nil}}, "a=saturated b=served", 1, "throttled 1s " + tooManyRequests},
+		{"the last failure is told", []Step{{Region: "a", Outcome: Failed, Err: down}, {Region: "b", Room: Absent}}, "a=failed b=no-deployment", 1, "unavailable 0s " + down.Message},
+		{"served at last", []Step{{Region: "a", Room: Full}, {Region: "b", Outcome: Served}}, "a=saturated b=served", 1, "throttled 1s " + tooManyRequests},
 		{
 			"more steps than a trail has room for",
-			[]Step{{"a", Absent, nil}, {"b", Absent, nil}, {"c", Absent, nil}, {"d", Absent, nil}, {"e", Served, nil}},
+			[]Step{{Region: "a", Room: Absent}, {Region: "b", Room: Absent}, {Region: "c", Room: Absent}, {Region: "d", Room: Absent}, {Region: "e", Outcome: Served}},
 			"a=no-deployment b=no-deployment c=no-deployment d=no-deployment e=served", 1, "access_denied 0s " + noAccess,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var trail Trail
 			for _, s := range c.steps {
-				trail.Add(s.Region, s.Outcome, s.Err)
+				trail.Add(s)
 			}
 			if got := trail.String(); got != c.trail {
 				t.Errorf("trail %q, want %q", got, c.trail)
@@ -150,8 +150,8 @@ func TestARefusalDoesNotChangeWhatItWasMadeFrom(t *testing.T) {
 	said := fault.New(fault.Throttling, "slow down")
 	said.RetryAfter = time.Minute
 	var trail Trail
-	trail.Add("a", Failed, said)
-	trail.Add("b", Saturated, nil)
+	trail.Add(Step{Region: "a", Outcome: Failed, Err: said})
+	trail.Add(Step{Region: "b", Room: Full})
 	if trail.Refusal(); said.RetryAfter != time.Minute {
 		t.Errorf("the upstream's own fault now waits %s", said.RetryAfter)
 	}

@@ -10,11 +10,9 @@ import (
 // Outcome is what became of one destination.
 type Outcome uint8
 
-// A destination without a deployment is Absent; one at its capacity is Saturated and not tried;
-// one that was tried either Served the call or Failed.
+// A destination that was not asked was Passed; one that was either Served the call or Failed.
 const (
-	Absent Outcome = iota
-	Saturated
+	Passed Outcome = iota
 	Failed
 	Served
 )
@@ -23,7 +21,9 @@ const (
 type Step struct {
 	Region  arn.Region
 	Outcome Outcome
-	Err     *fault.Error // why, when Failed
+	Room    Room          // why it was Passed
+	Wait    time.Duration // until it may have room, when it was Passed and that is known
+	Err     *fault.Error  // why, when Failed
 }
 
 // Trail is every destination a call considered, in order. The zero Trail is ready to use.
@@ -33,11 +33,11 @@ type Trail struct {
 }
 
 // Add notes what became of a destination.
-func (t *Trail) Add(region arn.Region, o Outcome, err *fault.Error) {
+func (t *Trail) Add(s Step) {
 	if t.steps == nil {
 		t.steps = t.room[:0]
 	}
-	t.steps = append(t.steps, Step{region, o, err})
+	t.steps = append(t.steps, s)
 }
 
 // Steps returns the steps so far; the slice is valid until the next Add.
@@ -47,7 +47,7 @@ func (t *Trail) Steps() []Step { return t.steps }
 func (t *Trail) Attempts() int {
 	n := 0
 	for _, s := range t.steps {
-		if s.Outcome == Failed || s.Outcome == Served {
+		if s.Outcome != Passed {
 			n++
 		}
 	}
@@ -71,10 +71,8 @@ func (t *Trail) String() string {
 // word says in one word what became of the step.
 func (s Step) word() string {
 	switch s.Outcome {
-	case Absent:
-		return "no-deployment"
-	case Saturated:
-		return "saturated"
+	case Passed:
+		return s.Room.String()
 	case Served:
 		return "served"
 	}
@@ -106,37 +104,33 @@ func MovesOn(err *fault.Error) bool {
 const (
 	tooManyRequests = "Too many requests, please wait before trying again."
 	noAccess        = "You don't have access to the model with the specified model ID."
+	unavailable     = "Bedrock is unable to process your request."
+	denied          = "You don't have access to the model with the specified model ID in any region that the rules of residency allow."
 )
 
 // saturatedRetry is how long a caller is asked to wait for a slot when nothing better is known.
 const saturatedRetry = time.Second
 
-// Refusal is what the caller of an unserved call is told. A trail with a destination that was full
-// or throttled answers with AWS's throttling sentence and the shortest wait any of them named; one
-// that only failed answers with its last failure; one without any deployment says that there is no
-// access to the model.
+// Refusal is what the caller of an unserved call is told. A trail with a destination that was full, throttled or left
+// alone because it was, answers with AWS's throttling sentence and the shortest wait any of them named; one that only
+// failed answers with its last failure; one whose places are all out of order or drained says that the service is
+// unavailable; one without any place it may use says that there is no access to the model.
 func (t *Trail) Refusal() *fault.Error {
 	var last *fault.Error
+	var passed [Absent + 1]bool
 	full, wait := false, time.Duration(0)
-	for _, s := range t.steps {
-		after := saturatedRetry
-		switch {
-		case s.Outcome == Saturated:
-		case s.Outcome == Failed && s.Err.Code == fault.Throttling:
-			if s.Err.RetryAfter > 0 {
-				after = s.Err.RetryAfter
-			}
+	for i := range t.steps {
+		s := &t.steps[i]
+		if s.Outcome == Failed {
 			last = s.Err
-		case s.Outcome == Failed:
-			last = s.Err
-			continue
-		default:
-			continue
+		} else {
+			passed[s.Room] = true
 		}
-		if !full || after < wait {
+		after, isFull := s.wait()
+		if isFull && (!full || after < wait) {
 			wait = after
 		}
-		full = true
+		full = full || isFull
 	}
 	switch {
 	case full && last != nil && last.Code == fault.Throttling:
@@ -149,6 +143,58 @@ func (t *Trail) Refusal() *fault.Error {
 		return e
 	case last != nil:
 		return last
+	case passed[Broken], passed[Spent], passed[Drained]:
+		e := fault.New(fault.ServiceUnavailable, unavailable)
+		e.RetryAfter = t.soonest()
+		return e
+	case passed[Denied]:
+		return fault.New(fault.AccessDenied, denied)
 	}
 	return fault.New(fault.AccessDenied, noAccess)
+}
+
+// wait is how long a step asks the caller to wait for room, and whether the step is one that had none.
+func (s *Step) wait() (time.Duration, bool) {
+	after := s.Wait
+	switch {
+	case s.Outcome == Passed && (s.Room == Crowded || s.Room == Full || s.Room == Cooling):
+	case s.Outcome == Failed && s.Err.Code == fault.Throttling:
+		after = s.Err.RetryAfter
+	default:
+		return 0, false
+	}
+	if after <= 0 {
+		after = saturatedRetry
+	}
+	return after, true
+}
+
+// soonest is the shortest wait that a step named, 0 when none did.
+func (t *Trail) soonest() time.Duration {
+	var out time.Duration
+	for i := range t.steps {
+		if w := t.steps[i].Wait; w > 0 && (out == 0 || w < out) {
+			out = w
+		}
+	}
+	return out
+}
+
+// Note adds to a trail what the plan passed over: the candidates that come before to among the destinations, or all of
+// them when to is nil. None is added twice.
+func (p *Plan) Note(t *Trail, to *Candidate, now time.Time) {
+	for ; p.noted < len(p.Candidates); p.noted++ {
+		c := &p.Candidates[p.noted]
+		if c == to {
+			return
+		}
+		if c.asked || c.Room <= Crowded {
+			continue
+		}
+		s := Step{Region: c.Region, Room: c.Room}
+		if c.Until.After(now) {
+			s.Wait = c.Until.Sub(now)
+		}
+		t.Add(s)
+	}
 }
