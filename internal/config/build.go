@@ -34,7 +34,7 @@ func (c *Catalog) Resolution(today time.Time) profile.Options {
 
 // scripted is the capacity of the simulator where no deployment of the file says otherwise: its failures are scripts, to
 // be played as they are written, and nobody learns from them.
-var scripted = route.Capacity{Fixed: true}
+func scripted() route.Capacity { return route.Capacity{Fixed: true} }
 
 // Table is every deployment: those of the file, and the simulator's behind them where it is on.
 func (c *Config) Table(facts *catalog.Catalog) *route.Table {
@@ -48,7 +48,7 @@ func (c *Config) Table(facts *catalog.Catalog) *route.Table {
 	}
 	switch {
 	case c.Simulator.Enabled == Auto && len(c.Deployments) == 0:
-		rules = append(rules, route.Rule{Model: "*", Provider: SimulatorName, Capacity: scripted})
+		rules = append(rules, route.Rule{Model: "*", Provider: SimulatorName, Capacity: scripted()})
 	case c.Simulator.Enabled == On:
 		rules = append(rules, uncovered(route.NewTable(rules, offers), offers)...)
 	}
@@ -86,7 +86,7 @@ func uncovered(t *route.Table, offers []route.Offer) []route.Rule {
 	for _, o := range offers {
 		free := slices.DeleteFunc(slices.Clone(o.Regions), func(r arn.Region) bool { return len(t.At(o.Model, r)) > 0 })
 		if len(free) > 0 {
-			rules = append(rules, route.Rule{Model: o.Model, Regions: free, Provider: SimulatorName, Capacity: scripted})
+			rules = append(rules, route.Rule{Model: o.Model, Regions: free, Provider: SimulatorName, Capacity: scripted()})
 		}
 	}
 	return rules
