@@ -1,9 +1,13 @@
 package profile
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/outcrop/outcrop/internal/arn"
+	"github.com/outcrop/outcrop/internal/identity"
+	"github.com/outcrop/outcrop/internal/policy"
 )
 
 // Application is an application inference profile: a tagged name over a model or a cross-region profile. One that
@@ -17,6 +21,17 @@ type Application struct {
 	Source           arn.ARN // what it was copied from: a foundation model's or a cross-region profile's ARN
 	Created, Updated time.Time
 	Tags             map[string]string
+	// Policy says who in other accounts may call the profile; nil: nobody.
+	Policy *policy.Policy
+}
+
+// Labels are the tags in the form that policies take.
+func (a *Application) Labels() identity.Tags {
+	out := make(identity.Tags, 0, len(a.Tags))
+	for _, key := range slices.Sorted(maps.Keys(a.Tags)) {
+		out = append(out, identity.Tag{Key: key, Value: a.Tags[key]})
+	}
+	return out
 }
 
 // ARN is the profile's own name.

@@ -37,7 +37,7 @@ func (s *Snapshot) place(app *Application) placed {
 	}
 	if p.answer.target != nil {
 		t := *p.answer.target
-		t.Application = app
+		t.Application, t.Labels = app, app.Labels()
 		p.answer.target = &t
 	}
 	return p

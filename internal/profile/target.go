@@ -5,6 +5,7 @@ package profile
 import (
 	"github.com/outcrop/outcrop/internal/arn"
 	"github.com/outcrop/outcrop/internal/catalog"
+	"github.com/outcrop/outcrop/internal/identity"
 )
 
 // Scope says how far from the source region a call may run.
@@ -34,6 +35,8 @@ type Target struct {
 
 	System      *catalog.Profile // nil when no cross-region profile was passed
 	Application *Application     // nil when no application profile was passed
+	// Labels are the application profile's tags in the form that policies take.
+	Labels identity.Tags
 }
 
 // ModelARN is the model's ARN in one region. An empty region gives the region-less form that global profiles list.

@@ -171,10 +171,14 @@ func application(row store.Profile) (*profile.Application, error) {
 	if !ok {
 		return nil, fmt.Errorf("inference profile %s in the store copies %q, which is no ARN: the store was changed by something else", row.ProfileKey, row.Source)
 	}
+	shared, err := resourcePolicy(row)
+	if err != nil {
+		return nil, err
+	}
 	return &profile.Application{
 		ID: row.ID, Name: row.Name, Description: row.Description,
 		Account: row.Account, Region: row.Region, Source: source,
-		Created: row.Created, Updated: row.Updated, Tags: row.Tags,
+		Created: row.Created, Updated: row.Updated, Tags: row.Tags, Policy: shared,
 	}, nil
 }
 
