@@ -61,15 +61,20 @@ func Load(path string, env strict.Lookup) (*Config, error) {
 func Parse(path string, src []byte, env strict.Lookup) (*Config, error) {
 	c := Default()
 	doc := strict.Decode(path, src, c, env)
-	c.fill(doc, filepath.Dir(path))
-	known := c.Catalog.known(doc)
-	c.check(doc, known)
-	c.prices(doc, filepath.Dir(path), env, known.facts)
-	inRules := c.script(doc, filepath.Dir(path), env, known)
+	_, inRules := c.complete(doc, filepath.Dir(path), env)
 	if err := together(doc.Err(), inRules); err != nil {
 		return nil, err
 	}
 	return c, nil
+}
+
+// complete fills and checks what was decoded, and reads the files it names, whose own faults it returns.
+func (c *Config) complete(doc *strict.Document, dir string, env strict.Lookup) (known names, inRules error) {
+	c.fill(doc, dir)
+	known = c.Catalog.known(doc)
+	c.check(doc, known)
+	c.prices(doc, dir, env, known.facts)
+	return known, c.script(doc, dir, env, known)
 }
 
 func read(path string) ([]byte, error) {

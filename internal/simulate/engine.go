@@ -1,0 +1,273 @@
+package simulate
+
+import (
+	"context"
+	"time"
+
+	"github.com/outcrop/outcrop/internal/fault"
+	"github.com/outcrop/outcrop/internal/meter"
+	"github.com/outcrop/outcrop/internal/quota"
+	"github.com/outcrop/outcrop/internal/route"
+	"github.com/outcrop/outcrop/internal/simulate/trace"
+)
+
+// engine replays one variant. Its clock goes from event to event; the calls of the trace come between them.
+type engine struct {
+	setup   *Setup
+	world   *World
+	variant *Variant
+	trace   *trace.Trace
+
+	fleet   *route.Fleet
+	book    *quota.Book
+	targets []resolved
+	places  []*place // by the index of their deployments; nil: not asked yet
+	bins    bins
+
+	queue events
+	jobs  []*job
+	free  []int32
+
+	tally tally
+}
+
+// The kinds of events.
+const (
+	contentCame kind = iota // the first token, or the failure before it
+	answerEnded
+)
+
+// job is a call between its arrival and its end.
+type job struct {
+	number int32 // in engine.jobs
+	index  int   // in the trace
+	serial uint32
+	target *resolved
+	asked  request
+	query  route.Query
+	plan   route.Plan
+	next   int // the candidate of the plan to ask next
+	trail  route.Trail
+	hold   quota.Hold
+	now    *route.Candidate // the one that is asked now
+	lease  route.Lease
+	try    attempt
+	begun  time.Duration // when it arrived
+	first  time.Duration // from its arrival to its first token
+	tries  int
+}
+
+// Run replays a trace. Progress, which may be nil, is told now and then how many calls have been begun. It ends early
+// only with ctx.
+func Run(ctx context.Context, s *Setup, w *World, t *trace.Trace, v Variant, progress func(calls int)) (*Result, error) {
+	e := &engine{
+		setup: s, world: w, variant: &v, trace: t,
+		fleet:  route.NewFleet(s.Table, s.orders(&v), s.Tuning, s.Map, nil),
+		book:   quota.NewBook(w.Account, s.Quotas),
+		places: make([]*place, len(s.Table.All())),
+		bins:   binsOf(t.Duration(), len(t.Calls)),
+	}
+	e.targets = e.resolve(t.Targets)
+	e.tally = newTally(t, e.bins)
+	if err := e.play(ctx, progress); err != nil {
+		return nil, err
+	}
+	return e.result(), nil
+}
+
+// often is how many calls pass between two looks at what is outside.
+const often = 1 << 12
+
+func (e *engine) play(ctx context.Context, progress func(int)) error {
+	for i := range e.trace.Calls {
+		if i%often == 0 {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			if progress != nil {
+				progress(i)
+			}
+		}
+		at := e.trace.Calls[i].At
+		e.until(at)
+		e.arrive(at, i)
+	}
+	e.until(1<<63 - 1)
+	if progress != nil {
+		progress(len(e.trace.Calls))
+	}
+	return nil
+}
+
+// until plays every event up to a time. What happens at the same time as an arrival happens before it.
+func (e *engine) until(end time.Duration) {
+	for {
+		at, some := e.queue.next()
+		if !some || at > end {
+			return
+		}
+		ev := e.queue.take()
+		j := e.jobs[ev.job]
+		if j.serial != ev.serial {
+			continue // of an attempt that is over
+		}
+		switch ev.kind {
+		case contentCame:
+			e.content(at, j)
+		case answerEnded:
+			e.ended(at, j)
+		}
+	}
+}
+
+// arrive is the way of one call up to its first attempt: resolve, admit, route.
+func (e *engine) arrive(now time.Duration, index int) {
+	c, t := &e.trace.Calls[index], &e.targets[e.trace.Calls[index].Target]
+	if t.target == nil {
+		e.tally.refuse(index, Impossible, t.err)
+		return
+	}
+	j := e.job(index, t)
+	j.begun = now
+	j.asked = request{input: int64(c.Input), output: int64(c.Output), most: int64(c.Max), session: c.Session, cache: e.world.Cache}
+	if j.asked.most == 0 {
+		j.asked.most = int64(t.target.Model.MaxOutput)
+	}
+	tokens := quota.Reserve(j.asked.input, j.asked.most)
+	if refusal := e.book.Reserve(now, &t.quota, tokens, &j.hold); refusal != nil {
+		e.tally.refuse(index, OverQuota, refusal.Measure.String()+" of "+refusal.Subject.String())
+		e.done(j)
+		return
+	}
+	j.query = t.query
+	j.query.Tokens, j.query.Random = tokens, scramble(e.world.Seed+uint64(index))
+	if c.Session != 0 {
+		j.query.Prompt = scramble(uint64(c.Session)) | 1
+	}
+	e.fleet.Plan(e.moment(now), &j.query, &j.plan)
+	e.ask(now, j)
+}
+
+// ask tries the places of the plan in order, until one has taken the call.
+func (e *engine) ask(now time.Duration, j *job) {
+	for ; ; j.next++ {
+		to := j.plan.Get(j.next)
+		if to == nil {
+			break
+		}
+		lease, room := e.fleet.Begin(e.moment(now), to, route.Attempt{Tokens: j.query.Tokens, Retry: j.trail.Attempts() > 0})
+		if room > to.Room {
+			to.Room = room
+			continue
+		}
+		j.plan.Note(&j.trail, to, e.moment(now))
+		j.now, j.lease = to, lease
+		e.begin(now, j, to)
+		return
+	}
+	j.plan.Note(&j.trail, nil, e.moment(now))
+	e.refuse(now, j, j.trail.Refusal())
+}
+
+// begin asks an upstream.
+func (e *engine) begin(now time.Duration, j *job, to *route.Candidate) {
+	p := e.place(to.Deployment)
+	p.attempts++
+	j.tries++
+	j.asked.luck = draw(e.world.Seed, j.index, p.number)
+	j.asked.detour = 0
+	if !to.Source {
+		j.asked.detour = e.world.Detour
+	}
+	p.begin(now, &j.asked, &j.try)
+	e.later(j, contentCame, j.try.content)
+}
+
+// later is an event of the attempt that runs now.
+func (e *engine) later(j *job, k kind, at time.Duration) {
+	e.queue.add(event{at: at, kind: k, job: j.number, serial: j.serial})
+}
+
+// content takes in the first token of an attempt, or its failure.
+func (e *engine) content(now time.Duration, j *job) {
+	if f := j.try.fault; f != nil && !j.try.cut {
+		j.try.finish(now)
+		j.lease.End(e.moment(now), f, 0, 0)
+		j.trail.Add(route.Step{Region: j.now.Region, Outcome: route.Failed, Err: f})
+		if !route.MovesOn(f) {
+			e.refuse(now, j, f)
+			return
+		}
+		j.next++
+		e.ask(now, j)
+		return
+	}
+	j.first = now - j.begun
+	j.trail.Add(route.Step{Region: j.now.Region, Outcome: route.Served})
+	j.lease.FirstContent(e.moment(now))
+	e.fleet.Served(e.moment(now), &j.query, &j.plan, j.now)
+	e.later(j, answerEnded, j.try.end)
+}
+
+// ended settles a call that a place answered.
+func (e *engine) ended(now time.Duration, j *job) {
+	place, u := j.try.place, j.try.usage
+	j.try.finish(now)
+	j.lease.End(e.moment(now), j.try.fault, u.Input, u.Output)
+	e.book.Settle(now, &j.hold, quota.Used(u, j.target.target.Model.Burndown))
+	use := j.target.usage
+	use.Counts, use.Outcome = meter.CountsOf(u), meter.Succeeded
+	outcome := Served
+	if j.try.fault != nil {
+		use.Outcome, outcome = meter.Failed, BrokenOff
+	}
+	e.tally.charge(meter.Price(e.setup.Prices, &use, e.moment(j.begun)), place, u)
+	e.tally.serve(j, outcome, place)
+	e.done(j)
+}
+
+// refuse ends a call that no place answered.
+func (e *engine) refuse(now time.Duration, j *job, f *fault.Error) {
+	e.book.Settle(now, &j.hold, 0)
+	outcome := Failed
+	switch f.Code {
+	case fault.Throttling:
+		outcome = NoRoom
+	case fault.AccessDenied:
+		outcome = Impossible
+	}
+	e.tally.refuse(j.index, outcome, f.Message+" ["+j.trail.String()+"]")
+	if j.tries > 1 {
+		e.tally.calls[j.index].tries = uint8(min(j.tries, 255))
+	}
+	e.done(j)
+}
+
+// place is what stands behind a deployment.
+func (e *engine) place(d *route.Deployment) *place {
+	if e.places[d.Index] == nil {
+		e.places[d.Index] = e.world.newPlace(d.Index, d, e.setup.Facts, e.bins)
+	}
+	return e.places[d.Index]
+}
+
+// job takes a job that is free, whose memory it uses again.
+func (e *engine) job(index int, t *resolved) *job {
+	var j *job
+	if n := len(e.free); n > 0 {
+		j = e.jobs[e.free[n-1]]
+		e.free = e.free[:n-1]
+	} else {
+		j = &job{number: int32(len(e.jobs))}
+		e.jobs = append(e.jobs, j)
+	}
+	j.index, j.target, j.next, j.tries, j.first = index, t, 0, 0, 0
+	j.trail = route.Trail{}
+	return j
+}
+
+// done frees a job. Events of it that are still to come are of nobody's then.
+func (e *engine) done(j *job) {
+	j.serial++
+	e.free = append(e.free, j.number)
+}
