@@ -58,3 +58,17 @@ type Note struct {
 	Adjustable bool
 	Provenance
 }
+
+// accountTokensPerDay is the name of the one quota that counts all models together.
+const accountTokensPerDay = "Cross-Model Account-Level Tokens Per Day"
+
+// AccountTokensPerDay is the default of what an account may use in a day of all models together. It reports false where
+// the facts have none.
+func (c *Catalog) AccountTokensPerDay() (int64, bool) {
+	for _, n := range c.notes {
+		if n.Topic == "quota" && n.Name == accountTokensPerDay && n.Value > 0 {
+			return n.Value, true
+		}
+	}
+	return 0, false
+}
