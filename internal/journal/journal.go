@@ -70,6 +70,7 @@ type Journal struct {
 	highest  uint32     // number of the newest segment ever
 	unsynced pending    // written to current since its last sync
 	again    []byte     // records that must be written before any other, after a failure
+	fence    Position   // behind which nobody reads; 0 for none
 
 	bytes   atomic.Int64 // of all segments
 	broken  atomic.Pointer[failure]

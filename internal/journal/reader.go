@@ -76,16 +76,19 @@ func (r *Reader) seek() (bool, error) {
 	}
 }
 
-// following is how much of s can be read, and the segment that comes after it. Once there is one, s
+// following is how much of s can be read, and the segment that comes after it, before the fence. Once there is one, s
 // grows no more. A nil s comes before all others.
 func (j *Journal) following(s *segment) (size int64, next *segment) {
 	j.io.Lock()
 	defer j.io.Unlock()
 	if s != nil {
-		size = s.size
+		size = j.readable(s)
 	}
 	for _, n := range j.segments {
 		if s == nil || n.number > s.number {
+			if j.readable(n) == 0 {
+				return size, nil
+			}
 			return size, n
 		}
 	}

@@ -25,6 +25,11 @@ func position(segment uint32, offset int64) Position {
 	return Position(int64(segment)<<32 | offset)
 }
 
+// parts are the number of the segment, and the offset in it.
+func (p Position) parts() (segment uint32, offset int64) {
+	return uint32(p >> 32), int64(p & 0xFFFF_FFFF)
+}
+
 // segment is one file of the journal.
 type segment struct {
 	number uint32

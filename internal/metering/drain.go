@@ -54,11 +54,14 @@ func (m *Meter) drainUntil(ctx context.Context) {
 			m.prune(ctx)
 			prune.Reset(pruneEvery)
 			continue
+		case c := <-m.cuts:
+			m.serve(ctx, c)
+			continue
 		case <-m.journal.Ready():
 		}
 		m.health.behind(time.Now())
 		for {
-			if !wait(ctx, backoff) {
+			if !m.wait(ctx, backoff) {
 				return
 			}
 			err := m.drain.flush(ctx)
@@ -76,11 +79,15 @@ func (m *Meter) drainUntil(ctx context.Context) {
 	}
 }
 
-func wait(ctx context.Context, d time.Duration) bool {
+// wait lets a time pass, or less when somebody cuts. It reports false when ctx has ended.
+func (m *Meter) wait(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:
+		return true
+	case c := <-m.cuts:
+		m.serve(ctx, c)
 		return true
 	case <-ctx.Done():
 		return false

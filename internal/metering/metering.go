@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/outcrop/outcrop/internal/catalog"
@@ -53,6 +54,11 @@ type Meter struct {
 	stop    context.CancelFunc
 	stopped chan struct{}
 	health  health
+
+	tally    atomic.Pointer[Tally]
+	settling sync.RWMutex // held for reading by every settlement, until it is counted
+	cutting  sync.Mutex   // one cut at a time
+	cuts     chan cut
 }
 
 var _ gateway.Meter = (*Meter)(nil)
@@ -60,7 +66,7 @@ var _ gateway.Meter = (*Meter)(nil)
 // Open opens the journal, settles the calls that an earlier process left open, and begins to drain. It
 // does not wait for the ledger.
 func Open(o Options) (*Meter, error) {
-	m := &Meter{opt: o, metrics: newMetrics(), stopped: make(chan struct{})}
+	m := &Meter{opt: o, metrics: newMetrics(), stopped: make(chan struct{}), cuts: make(chan cut)}
 	o.Journal.Synced = m.metrics.synced
 	j, found, err := journal.Open(o.Journal)
 	if err != nil {
@@ -151,17 +157,25 @@ func (e *entry) Settle(r *gateway.Record) money.Amount {
 	rec := meter.Record{Usage: usageOf(r, e.app)}
 	rec.Charge = meter.Price(e.meter.opt.Book, &rec.Usage, rec.At)
 	e.meter.metrics.settled.Inc()
+	e.meter.settling.RLock()
+	defer e.meter.settling.RUnlock()
+	e.write(&rec)
+	e.meter.count(&rec)
+	return rec.Total
+}
+
+// write brings the settled record into the journal.
+func (e *entry) write(rec *meter.Record) {
 	if e.call == nil {
 		e.meter.metrics.unrecorded.Inc()
-		return rec.Total
+		return
 	}
 	b := buffers.Get().(*[]byte)
-	*b = Encode((*b)[:0], &rec)
+	*b = Encode((*b)[:0], rec)
 	if err := e.call.Settle(*b); err != nil { // the journal keeps it until it can be written
 		e.meter.metrics.unwritten.Inc()
 	}
 	buffers.Put(b)
-	return rec.Total
 }
 
 // Close drains what is settled within ctx, and closes the journal. What is not in the ledger by then is
