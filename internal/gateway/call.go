@@ -42,8 +42,14 @@ type Glimpse struct {
 	Metadata  map[string]string
 }
 
-// Action is the IAM action that guards the call: there are two for all inference operations.
+// CountAction is the IAM action of counting tokens.
+const CountAction = "bedrock:CountTokens"
+
+// Action is the IAM action that guards the call: there are two for all inference operations, and one to count tokens.
 func (c *Call) Action() string {
+	if c.Operation == "CountTokens" || c.Operation == "CountMessageTokens" {
+		return CountAction
+	}
 	if c.Stream {
 		return "bedrock:InvokeModelWithResponseStream"
 	}

@@ -33,6 +33,15 @@ type Record struct {
 	Failure      *fault.Error // nil when the whole answer was produced
 }
 
+// Payer is the account whose quota a call uses and whose bill it is on: the owner's of the application profile that was
+// called, else the caller's.
+func (r *Record) Payer() arn.Account {
+	if r.Target != nil && r.Target.Application != nil {
+		return r.Target.Application.Account
+	}
+	return r.Principal.Account
+}
+
 // Failure is one attempt that did not succeed. Err holds the provider's own words.
 type Failure struct {
 	Model    string

@@ -18,7 +18,7 @@ import (
 // whose ARN is put together once a call.
 func usageOf(r *gateway.Record, app meter.Application) meter.Usage {
 	u := meter.Usage{
-		RequestID: r.RequestID, At: r.Arrived, Account: r.Principal.Account, Principal: r.Principal.ARN,
+		RequestID: r.RequestID, At: r.Arrived, Account: r.Payer(), Principal: r.Principal.ARN, PrincipalTags: principalTags(r),
 		Source: r.Source, Serving: r.Region, Operation: r.Operation,
 		Counts: meter.CountsOf(r.Usage), Estimated: r.Usage.Estimated,
 		Latency: meter.Elapsed(r.Latency), FirstToken: meter.Elapsed(r.FirstContent), Attempts: r.Attempts,
@@ -33,6 +33,26 @@ func usageOf(r *gateway.Record, app meter.Application) meter.Usage {
 		}
 	}
 	return u
+}
+
+// callerTag is the key under iamPrincipal/ that tells an owner which account called a shared profile.
+const callerTag = "outcrop:account"
+
+// principalTags are the caller's tags, nil without any. A caller from another account than the payer's has that account
+// among them.
+func principalTags(r *gateway.Record) map[string]string {
+	foreign := r.Payer() != r.Principal.Account
+	if len(r.Principal.Tags) == 0 && !foreign {
+		return nil
+	}
+	tags := make(map[string]string, len(r.Principal.Tags)+1)
+	for _, t := range r.Principal.Tags {
+		tags[t.Key] = t.Value
+	}
+	if foreign {
+		tags[callerTag] = string(r.Principal.Account)
+	}
+	return tags
 }
 
 // applicationOf is the application profile that was called, as it is at this moment.
