@@ -70,6 +70,17 @@ func (p *Plan) Get(i int) *Candidate {
 	return &p.Candidates[p.Order[i]]
 }
 
+// next is one more candidate, in memory that may have been used before.
+func (p *Plan) next() *Candidate {
+	n := len(p.Candidates)
+	if n < cap(p.Candidates) {
+		p.Candidates = p.Candidates[:n+1]
+	} else {
+		p.Candidates = append(p.Candidates, Candidate{})
+	}
+	return &p.Candidates[n]
+}
+
 // Decide orders the candidates of a plan that may be asked. It looks at nothing but its arguments, and changes nothing
 // but the plan's order and its candidates' scores and strain.
 //

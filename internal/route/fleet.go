@@ -123,18 +123,17 @@ func (f *Fleet) Plan(now time.Time, q *Query, p *Plan) {
 	for _, r := range q.Destinations {
 		here := served[r]
 		if len(here) == 0 {
-			p.Candidates = append(p.Candidates, Candidate{Region: r, View: View{Room: Absent}, Distance: math.Inf(1)})
+			*p.next() = Candidate{Region: r, View: View{Room: Absent}, Distance: math.Inf(1)}
 			continue
 		}
 		closed := q.Settings.permits(r)
 		for i, d := range here {
-			p.Candidates = append(p.Candidates, Candidate{})
-			c := &p.Candidates[len(p.Candidates)-1]
+			c := p.next()
 			*c = Candidate{
 				Region: r, Deployment: d, Position: i, Source: r == q.Source,
 				Price: f.prices[d.Index], hash: f.hashes[d.Index], state: f.states[d.Index],
 			}
-			c.View = c.state.View(now, q.Tokens)
+			c.state.look(now, q.Tokens, &c.View)
 			c.was = c.Strained
 			if closed != Free {
 				c.Room = closed

@@ -58,6 +58,7 @@ func (s *State) Begin(now time.Time, a Attempt) (Lease, Room) {
 	}
 	s.calls.add(now, 1)
 	s.totals.Began++
+	s.publish(now)
 	return l, room
 }
 
@@ -67,7 +68,11 @@ func (l *Lease) FirstContent(now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	l.first = true
+	if s.capacity.Fixed {
+		return
+	}
 	s.health.noteFirst(now, now.Sub(l.began))
+	s.publish(now)
 }
 
 // Progress notes how many tokens of output there are so far.
@@ -111,6 +116,7 @@ func (l *Lease) End(now time.Time, f *fault.Error, input, output int64) {
 	case bad:
 		l.fail(now, f)
 	}
+	s.publish(now)
 }
 
 func (l *Lease) succeed(now time.Time) {

@@ -28,4 +28,5 @@ func (s *State) Observe(now time.Time, l Load) {
 	defer s.mu.Unlock()
 	s.load, s.loadAt = l, now
 	s.beside = max(l.Running+l.Waiting-s.running, 0)
+	s.publish(now)
 }

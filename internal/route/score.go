@@ -56,10 +56,12 @@ func (q *Query) parts(cs []Candidate) {
 		if c.Room == Absent {
 			continue
 		}
-		luck := share(scatter(q.Random + uint64(i+1)*mix))
 		c.Score = Score{
 			Headroom: c.Headroom * c.Warm, Health: c.Health, Nearness: nearness(c.Distance), Price: 1,
-			Affinity: q.affinity(c), Order: 1 / float64(1+c.Position), Spread: luck * (1 - c.Headroom*c.Warm),
+			Affinity: q.affinity(c), Order: 1 / float64(1+c.Position),
+		}
+		if c.Score.Headroom < 1 {
+			c.Score.Spread = (1 - c.Score.Headroom) * share(scatter(q.Random+uint64(i+1)*mix))
 		}
 		if c.Price > cheapest {
 			c.Score.Price = cheapest / c.Price

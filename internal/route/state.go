@@ -32,7 +32,8 @@ func (r Room) String() string { return roomWords[r] }
 // State is what one deployment does and has shown. It outlives tables: see Fleet. It is safe for concurrent use, and
 // knows no time but what it is told.
 type State struct {
-	id uint32 // unlike any other's, never 0
+	id    uint32 // unlike any other's, never 0
+	board board
 
 	// mu guards all below. It is held for nanoseconds.
 	mu       sync.Mutex
@@ -87,6 +88,7 @@ func (s *State) resize(c Capacity, t Tuning) {
 	s.capacity, s.tuning = c, t
 	s.requests = resized(s.requests, c.RequestsPerMinute)
 	s.tokens = resized(s.tokens, c.TokensPerMinute)
+	s.board.until.Store(0)
 }
 
 func resized(w *window, limit int64) *window {
@@ -121,10 +123,19 @@ type View struct {
 }
 
 // View shows the deployment as a call with so many tokens finds it.
-func (s *State) View(now time.Time, tokens int64) View {
+func (s *State) View(now time.Time, tokens int64) (v View) {
+	s.look(now, tokens, &v)
+	return v
+}
+
+func (s *State) look(now time.Time, tokens int64, v *View) {
+	if s.board.read(now, tokens, v) {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.view(now, tokens)
+	s.publish(now)
+	*v = s.view(now, tokens)
 }
 
 func (s *State) view(now time.Time, tokens int64) View {
@@ -238,6 +249,7 @@ func (s *State) strain(now time.Time, strained bool) {
 		s.eased = now
 	}
 	s.strained = strained
+	s.publish(now)
 }
 
 // spilledOut counts a call of this source region that another one served.
