@@ -18,7 +18,6 @@ type Account struct {
 	roles     map[string]*role
 	policies  map[string]*ManagedPolicy
 	providers map[string]*OIDCProvider
-	profiles  map[string]*InstanceProfile
 	aws       map[string]*ManagedPolicy // AWS's own, by ARN
 	place     place
 	root      *policy.Set
@@ -39,14 +38,14 @@ type role struct {
 func newAccount(aws map[string]*ManagedPolicy) *Account {
 	return &Account{
 		users: map[string]*user{}, groups: map[string]*Group{}, roles: map[string]*role{}, policies: map[string]*ManagedPolicy{},
-		providers: map[string]*OIDCProvider{}, profiles: map[string]*InstanceProfile{}, aws: aws,
+		providers: map[string]*OIDCProvider{}, aws: aws,
 	}
 }
 
 func (a *Account) clone() *Account {
 	c := *a
 	c.users, c.groups, c.roles = maps.Clone(a.users), maps.Clone(a.groups), maps.Clone(a.roles)
-	c.policies, c.providers, c.profiles = maps.Clone(a.policies), maps.Clone(a.providers), maps.Clone(a.profiles)
+	c.policies, c.providers = maps.Clone(a.policies), maps.Clone(a.providers)
 	return &c
 }
 
@@ -132,15 +131,6 @@ func (a *Account) Provider(url string) (*OIDCProvider, bool) {
 // Providers are the account's OIDC providers in the order of their URLs.
 func (a *Account) Providers() []*OIDCProvider { return sorted(a.providers) }
 
-// InstanceProfile finds an instance profile by its name.
-func (a *Account) InstanceProfile(name string) (*InstanceProfile, bool) {
-	p, ok := a.profiles[name]
-	return p, ok
-}
-
-// InstanceProfiles are the account's instance profiles in the order of their names.
-func (a *Account) InstanceProfiles() []*InstanceProfile { return sorted(a.profiles) }
-
 // Taken reports whether the account has an entity of a kind under a name in any case: names that differ in nothing else
 // are the same to whoever makes one.
 func (a *Account) Taken(kind Kind, name string) bool {
@@ -155,8 +145,6 @@ func (a *Account) Taken(kind Kind, name string) bool {
 		return taken(a.policies, name)
 	case KindProvider:
 		return taken(a.providers, name)
-	case KindProfile:
-		return taken(a.profiles, name)
 	}
 	return false
 }

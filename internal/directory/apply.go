@@ -76,8 +76,6 @@ func (e *edit) applyTo(a *openAccount, c *Change) {
 		a.everyone = true
 	case KindProvider:
 		change(a.providers, c)
-	case KindProfile:
-		change(a.profiles, c)
 	}
 }
 

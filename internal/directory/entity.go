@@ -21,7 +21,6 @@ const (
 	KindRole     Kind = "role"
 	KindPolicy   Kind = "policy"
 	KindProvider Kind = "oidc-provider"
-	KindProfile  Kind = "instance-profile"
 )
 
 // Entity is one thing a directory holds, and one document where it is kept. It belongs to the directory from With on
@@ -69,7 +68,7 @@ func Put(e Entity) Change { return Change{e.Ref(), e} }
 // Delete is the change that removes an entity.
 func Delete(e Entity) Change { return Change{Ref: e.Ref()} }
 
-// decode makes an entity of its kind to read a document into.
+// empty makes an entity to read a document of the kind into; nil for a kind that is none.
 func (k Kind) empty() Entity {
 	switch k {
 	case KindOrganization:
@@ -90,8 +89,6 @@ func (k Kind) empty() Entity {
 		return new(ManagedPolicy)
 	case KindProvider:
 		return new(OIDCProvider)
-	case KindProfile:
-		return new(InstanceProfile)
 	}
 	return nil
 }

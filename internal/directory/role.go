@@ -36,28 +36,6 @@ func (r *Role) compile() error {
 	return r.Trust.compile(policy.Trust, r.ARN())
 }
 
-// InstanceProfile is a name under which a role is handed to machines. Outcrop hands it to none: it is kept for those who
-// describe their roles so.
-type InstanceProfile struct {
-	Account arn.Account
-	Name    string
-	Path    string
-	ID      string // "AIPA…"
-	Role    string // name; empty for none
-	Created time.Time
-	Tags    identity.Tags
-}
-
-// Ref implements Entity.
-func (p *InstanceProfile) Ref() Ref { return Ref{KindProfile, p.Account, p.Name} }
-
-// ARN is the profile's ARN.
-func (p *InstanceProfile) ARN() string {
-	return iamARN(p.Account, "instance-profile", p.Path, p.Name)
-}
-
-func (*InstanceProfile) compile() error { return nil }
-
 // OIDCProvider is an issuer of web identities whom an account trusts.
 type OIDCProvider struct {
 	Account     arn.Account
