@@ -2,6 +2,8 @@ package simulate
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/outcrop/outcrop/internal/fault"
@@ -60,6 +62,14 @@ type job struct {
 // Run replays a trace. Progress, which may be nil, is told now and then how many calls have been begun. It ends early
 // only with ctx.
 func Run(ctx context.Context, s *Setup, w *World, t *trace.Trace, v Variant, progress func(calls int)) (*Result, error) {
+	e := newEngine(s, w, t, v)
+	if err := e.play(ctx, progress); err != nil {
+		return nil, err
+	}
+	return e.result(), nil
+}
+
+func newEngine(s *Setup, w *World, t *trace.Trace, v Variant) *engine {
 	e := &engine{
 		setup: s, world: w, variant: &v, trace: t,
 		fleet:  route.NewFleet(s.Table, s.orders(&v), s.Tuning, s.Map, nil),
@@ -69,10 +79,7 @@ func Run(ctx context.Context, s *Setup, w *World, t *trace.Trace, v Variant, pro
 	}
 	e.targets = e.resolve(t.Targets)
 	e.tally = newTally(t, e.bins)
-	if err := e.play(ctx, progress); err != nil {
-		return nil, err
-	}
-	return e.result(), nil
+	return e
 }
 
 // often is how many calls pass between two looks at what is outside.
@@ -236,7 +243,9 @@ func (e *engine) refuse(now time.Duration, j *job, f *fault.Error) {
 	case fault.AccessDenied:
 		outcome = Impossible
 	}
-	e.tally.refuse(j.index, outcome, f.Message+" ["+j.trail.String()+"]")
+	places := strings.Fields(j.trail.String())
+	slices.Sort(places) // what was asked first is another question
+	e.tally.refuse(j.index, outcome, f.Message+" ["+strings.Join(places, " ")+"]")
 	if j.tries > 1 {
 		e.tally.calls[j.index].tries = uint8(min(j.tries, 255))
 	}

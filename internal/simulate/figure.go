@@ -43,24 +43,21 @@ func (r *Report) series(pick func(*Series) []float64) [][]float64 {
 // arrivals are the same for every variant.
 func (r *Report) arrivals() chart.Panel {
 	return &chart.Lines{
-		Title: "Calls that arrive", Values: "calls a second", Length: r.Length, Spans: r.Spans, Steps: true,
-		Series: r.series(func(s *Series) []float64 { return s.Arrived })[:1], Inks: []int{neutral},
+		Title: "Calls that arrive", Values: "calls a second", Length: r.Length, Spans: r.spans(), Steps: true,
+		Series: r.series(func(s *Series) []float64 { return s.Arrived })[:1], Plain: true,
 	}
 }
 
-// neutral is the series ink of what belongs to no variant.
-const neutral = 5
-
 func (r *Report) refused() chart.Panel {
 	return &chart.Lines{
-		Title: "Calls without a whole answer", Values: "refused, failed or broken off, calls a second", Length: r.Length, Spans: r.Spans, Steps: true,
+		Title: "Calls without a whole answer", Values: "refused, failed or broken off, calls a second", Length: r.Length, Spans: r.spans(), Steps: true,
 		Series: r.series(func(s *Series) []float64 { return s.Refused }),
 	}
 }
 
 func (r *Report) firstOverTime() chart.Panel {
 	return &chart.Lines{
-		Title: "Time to first token over time", Values: "seconds, 95th percentile, by when calls arrived", Length: r.Length, Spans: r.Spans,
+		Title: "Time to first token over time", Values: "seconds, 95th percentile, by when calls arrived", Length: r.Length, Spans: r.spans(),
 		Series: r.series(func(s *Series) []float64 { return s.P95 }),
 	}
 }
@@ -81,7 +78,7 @@ func (r *Report) queue() (chart.Panel, bool) {
 		some = some || each.Queued > 0
 	}
 	return &chart.Lines{
-		Title: "Queue", Values: "calls that wait for room", Length: r.Length, Spans: r.Spans,
+		Title: "Queue", Values: "calls that wait for room", Length: r.Length, Spans: r.spans(),
 		Series: r.series(func(s *Series) []float64 { return s.Queue }),
 	}, some
 }
@@ -133,10 +130,12 @@ func (r *Report) cost(names []string) chart.Panel {
 
 func (r *Report) busy(each *Result) chart.Panel {
 	values := "calls at once, of those that fit"
-	h := &chart.Heat{Title: "Utilisation: " + each.Name, Length: r.Length, Spans: r.Spans}
+	h := &chart.Heat{Title: "Utilisation: " + each.Name, Length: r.Length}
 	for i := range each.Places {
 		p := &each.Places[i]
-		h.Rows = append(h.Rows, p.label(each.several()))
+		name := p.label(each.several())
+		h.Rows = append(h.Rows, name)
+		h.Spans = append(h.Spans, r.spansAt(p, name)...)
 		h.Shares = append(h.Shares, p.Busy)
 		if p.Bound == 0 {
 			values = "calls at once, of the most there were"

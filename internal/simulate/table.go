@@ -7,20 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"text/tabwriter"
-	"time"
-
-	"github.com/outcrop/outcrop/internal/simulate/chart"
 )
-
-// Report is what is shown of a simulation.
-type Report struct {
-	Title    string // of the trace
-	Subtitle string
-	Length   time.Duration
-	Source   string // the region calls come from
-	Spans    []chart.Span
-	Results  []*Result
-}
 
 // WriteTable writes two tables: what calls came to in each variant, and where they ran.
 func (r *Report) WriteTable(out io.Writer) error {

@@ -152,7 +152,7 @@ func TestScales(t *testing.T) {
 		{upTo(0, 0, 1), []float64{0, 0.5, 1}},
 		{upTo(0.034, 0, 1), []float64{0, 0.01, 0.02, 0.03, 0.04}},
 		{upTo(1234, 0, 1), []float64{0, 500, 1000, 1500}},
-		{around(0.3, 4, 0, 1), []float64{0.5, 1, 2}},
+		{around(0.3, 4, 0, 1), []float64{0.5, 1, 2, 5}},
 		{around(0.001, 900, 0, 1), []float64{0.001, 0.01, 0.1, 1, 10, 100, 1000}},
 	} {
 		near := cmp.Comparer(func(a, b float64) bool { return math.Abs(a-b) <= 1e-9*math.Abs(a+b) })

@@ -16,7 +16,7 @@ type Lines struct {
 	Steps         bool        // a value holds for its whole step
 	Spans         []Span      // shaded
 	Log           bool        // of values from 0 up: only what is above 0 shows
-	Inks          []int       // which Series each line is drawn as; nil: in order
+	Plain         bool        // one line that is of no series
 }
 
 func (l *Lines) height() float64 { return 220 }
@@ -40,12 +40,12 @@ func (l *Lines) draw(d *Drawing, f frame) {
 	}
 	f.timeAxis(d, l.Length)
 	for i, values := range l.Series {
-		ink := i
-		if l.Inks != nil {
-			ink = l.Inks[i]
+		ink, dash := Series(i), i
+		if l.Plain {
+			ink, dash = Text, 0
 		}
 		for _, run := range l.runs(values, t, y) {
-			d.line(Series(ink), 1.8, ink, run...)
+			d.line(ink, 1.8, dash, run...)
 		}
 	}
 }

@@ -79,15 +79,13 @@ func upTo(most, from, to float64) scale {
 	return scale{low: 0, high: step * math.Ceil(most/step-1e-9), from: from, to: to}
 }
 
-// around is a logarithmic scale that has room for values from least to most.
+// around is a logarithmic scale that has room for values from least to most, and some beside them.
 func around(least, most, from, to float64) scale {
 	if !(least > 0) {
 		least, most = 0.1, 10
 	}
-	low, high := math.Pow(10, math.Floor(math.Log10(least)*3)/3), math.Pow(10, math.Ceil(math.Log10(max(most, least))*3)/3)
-	if high <= low {
-		high = low * 10
-	}
+	const beside = 1.3
+	low, high := least/beside, max(most, least)*beside
 	return scale{low: low, high: high, from: from, to: to, log: true}
 }
 
