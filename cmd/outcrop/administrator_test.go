@@ -4,71 +4,149 @@ import (
 	"testing"
 	"time"
 
+	"github.com/outcrop/outcrop/internal/directory"
 	"github.com/outcrop/outcrop/internal/identity"
-	"github.com/outcrop/outcrop/internal/store"
+	"github.com/outcrop/outcrop/internal/policy"
+	"github.com/outcrop/outcrop/internal/seal"
+	"github.com/outcrop/outcrop/internal/service/registrar"
 	"github.com/outcrop/outcrop/internal/store/sqlite"
 )
 
-func TestAdministratorIsMadeOnce(t *testing.T) {
+var someday = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+
+func openPeople(t *testing.T) *registrar.Registrar {
+	t.Helper()
 	db, err := sqlite.Open(t.Context(), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
-	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	// A first start that was cut short has made the account and no key.
-	if err := db.CreateAccount(t.Context(), store.Account{ID: firstAccount, Name: "admin", Created: now}); err != nil {
-		t.Fatal(err)
-	}
-	first, err := administrator(t.Context(), db, now)
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	ring, err := seal.NewRing(seal.NewKey())
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := administrator(t.Context(), db, now.Add(time.Hour))
-	if err != nil || again.ID != first.ID || again.Secret != first.Secret {
-		t.Errorf("got %+v and error %v, want the same key %+v", again, err, first)
+	people, err := registrar.Open(t.Context(), db, ring)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if p := first.Principal; p.Account != firstAccount || p.ARN != adminARN || p.AccessKeyID != first.ID || len(p.UserID) != 21 {
+	return people
+}
+
+func mustAdministrator(t *testing.T, people *registrar.Registrar) identity.AccessKey {
+	t.Helper()
+	key, err := administrator(t.Context(), people, someday)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+func TestAdministratorIsMadeOnce(t *testing.T) {
+	people := openPeople(t)
+	first := mustAdministrator(t, people)
+	if again := mustAdministrator(t, people); again.ID != first.ID || again.Secret != first.Secret {
+		t.Errorf("got %+v, want the same key %+v", again, first)
+	}
+	p := first.Principal
+	if p.Account != firstAccount || p.ARN != "arn:aws:iam::111122223333:user/admin" || p.AccessKeyID != first.ID || len(p.UserID) != 21 {
 		t.Errorf("got principal %+v", p)
 	}
-	ring, err := loadKeys(t.Context(), db)
+	s := people.Snapshot()
+	if d := s.Authorize(&p, &policy.Request{Action: "bedrock:InvokeModel", Resource: "arn:aws:bedrock:us-east-1::foundation-model/x", Principal: &p}); !d.Allowed {
+		t.Errorf("the administrator may not call: %+v", d)
+	}
+	if a, ok := s.Account(firstAccount); !ok || s.Management() != firstAccount || a.Parent != s.Organization().Root {
+		t.Errorf("the account is %+v", a)
+	}
+}
+
+// change makes the administrator another.
+func change(t *testing.T, people *registrar.Registrar, edit func(*directory.User)) {
+	t.Helper()
+	err := people.Change(t.Context(), func(s *directory.Snapshot) ([]directory.Change, error) {
+		a, _ := s.Account(firstAccount)
+		u, _ := a.User(adminName)
+		next := *u
+		edit(&next)
+		return []directory.Change{directory.Put(&next)}, nil
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, ok := ring.AccessKey(first.ID); !ok || got.ID != first.ID || got.Secret != first.Secret {
-		t.Errorf("the keyring has %+v, %v", got, ok)
+}
+
+func TestAdministratorComesBackWhenNobodyIsLeft(t *testing.T) {
+	people := openPeople(t)
+	first := mustAdministrator(t, people)
+	change(t, people, func(u *directory.User) {
+		u.AccessKeys = []directory.AccessKey{{ID: first.ID, Secret: first.Secret}} // inactive
+		u.Attached = nil
+	})
+	if _, ok := people.Snapshot().AccessKey(first.ID); ok {
+		t.Error("an inactive key works")
 	}
-	if got, ok := ring.AccessKey("AKIAIOSFODNN7EXAMPLE"); ok {
-		t.Errorf("the keyring has a key nobody made: %+v", got)
+	second := mustAdministrator(t, people)
+	if second.ID == first.ID || second.Secret.IsZero() || second.Principal.UserID != first.Principal.UserID {
+		t.Errorf("got %+v after %+v", second, first)
+	}
+	set := people.Snapshot().Set(&second.Principal)
+	if len(set.Identity) != 1 || set.Identity[0].Name != adminPolicy {
+		t.Errorf("rights: %+v", set.Identity)
+	}
+}
+
+func TestAdministratorStaysAwayWhenAnotherRules(t *testing.T) {
+	people := openPeople(t)
+	mustAdministrator(t, people)
+	err := people.Change(t.Context(), func(s *directory.Snapshot) ([]directory.Change, error) {
+		a, _ := s.Account(firstAccount)
+		u, _ := a.User(adminName)
+		other := withKey(u, someday)
+		other.Name, other.ID = "boss", registrar.NewID(registrar.UserID)
+		return []directory.Change{directory.Delete(u), directory.Put(other)}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if key := mustAdministrator(t, people); key.ID != "" {
+		t.Errorf("the administrator has %+v", key)
 	}
 }
 
 func TestAccessKeysAreAPIKeysToo(t *testing.T) {
-	admin, other := newKey(identity.Principal{ARN: "admin"}), newKey(identity.Principal{ARN: "other"})
-	mute := identity.AccessKey{ID: "AKIAMUTE", Principal: identity.Principal{ARN: "mute"}}
-	ring := keyring{admin.ID: admin, other.ID: other, mute.ID: mute}
-	for token, want := range map[string]string{
-		admin.Secret.Reveal():                  "admin",
-		admin.ID + ":" + admin.Secret.Reveal(): "admin",
-		other.Secret.Reveal():                  "other",
-		admin.ID + ":" + other.Secret.Reveal(): "",
-		":" + admin.Secret.Reveal():            "",
-		admin.Secret.Reveal()[1:]:              "",
-		admin.ID:                               "",
-		admin.ID + ":":                         "",
-		mute.ID + ":":                          "",
-		"":                                     "",
+	people := openPeople(t)
+	admin := mustAdministrator(t, people)
+	ring := credentials{people}
+	for token, want := range map[string]bool{
+		admin.Secret.Reveal():                  true,
+		admin.ID + ":" + admin.Secret.Reveal(): true,
+		"AKIAOTHER:" + admin.Secret.Reveal():   false,
+		":" + admin.Secret.Reveal():            false,
+		admin.Secret.Reveal()[1:]:              false,
+		admin.ID:                               false,
+		admin.ID + ":":                         false,
+		"":                                     false,
 	} {
-		if who, ok := ring.APIKey(token); who.ARN != want || ok != (want != "") {
-			t.Errorf("the token %q speaks for %q, want %q", token, who.ARN, want)
+		if who, ok := ring.APIKey(token); ok != want || ok && who.ARN != admin.Principal.ARN {
+			t.Errorf("the token %q speaks for %q (%t), want %t", token, who.ARN, ok, want)
 		}
+	}
+	if got, ok := ring.AccessKey(admin.ID); !ok || got.Secret != admin.Secret {
+		t.Errorf("the key is %+v, %t", got, ok)
+	}
+	if _, ok := ring.AccessKey("AKIAIOSFODNN7EXAMPLE"); ok {
+		t.Error("somebody has a key nobody made")
 	}
 }
 
 func TestKeysHaveTheFormOfAWS(t *testing.T) {
 	seen := map[string]bool{}
 	for range 100 {
-		k := newKey(identity.Principal{})
+		k := registrar.NewAccessKey(someday)
 		if len(k.ID) != 20 || len(k.Secret.Reveal()) != 40 || seen[k.ID] || seen[k.Secret.Reveal()] {
 			t.Fatalf("got id %q and a secret of %d characters", k.ID, len(k.Secret.Reveal()))
 		}

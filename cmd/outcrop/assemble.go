@@ -18,6 +18,7 @@ import (
 	"github.com/outcrop/outcrop/internal/service/bedrock"
 	"github.com/outcrop/outcrop/internal/service/bedrockruntime"
 	openaidoor "github.com/outcrop/outcrop/internal/service/openai"
+	"github.com/outcrop/outcrop/internal/service/registrar"
 	"github.com/outcrop/outcrop/internal/service/registry"
 	"github.com/outcrop/outcrop/internal/sigv4"
 	"github.com/outcrop/outcrop/internal/store"
@@ -25,7 +26,7 @@ import (
 
 // assemble builds everything that serves, on facts and state, up to the listener, which is bound when it
 // returns.
-func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, st store.Store, ring *seal.Ring, m *metering.Meter, heard *listeners, log *slog.Logger) (*server.Server, error) {
+func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, st store.Store, ring *seal.Ring, people *registrar.Registrar, m *metering.Meter, heard *listeners, log *slog.Logger) (*server.Server, error) {
 	profiles, err := registry.Open(ctx, st, facts, registry.Options{
 		Profile:     cfg.Catalog.Resolution(time.Now()),
 		MaxProfiles: cfg.Limits.ProfilesPerAccount,
@@ -36,10 +37,7 @@ func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, s
 	if cfg.Catalog.Lifecycle == config.LifecycleEnforce {
 		go judgeDaily(ctx, profiles, facts, cfg.Catalog.Resolution, log)
 	}
-	keys, err := loadKeys(ctx, st)
-	if err != nil {
-		return nil, err
-	}
+	keys := credentials{people}
 	backends, err := providers(ctx, cfg)
 	if err != nil {
 		return nil, err
@@ -59,7 +57,7 @@ func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, s
 			{SigningName: "bedrock", Service: bedrockapi.NewService(bedrock.New(profiles, heard.logs))},
 			{SigningName: "bedrock", Service: openaidoor.NewService(calls, profiles)},
 			{SigningName: "bedrock", Service: anthropicdoor.NewService(calls, profiles)},
-			costExplorer(cfg.CostExplorer, st),
+			costExplorer(cfg.CostExplorer, st, people),
 		},
 		Authenticators: []server.Authenticator{
 			server.Bearer{Keys: keys, Region: cfg.Region},

@@ -13,6 +13,7 @@ import (
 	"github.com/outcrop/outcrop/internal/catalog"
 	"github.com/outcrop/outcrop/internal/config"
 	"github.com/outcrop/outcrop/internal/server"
+	"github.com/outcrop/outcrop/internal/service/registrar"
 	"github.com/outcrop/outcrop/internal/sigv4"
 	"github.com/outcrop/outcrop/internal/store/sqlite"
 )
@@ -78,10 +79,6 @@ func benchServer(b *testing.B, file string) (*server.Server, func(path, body str
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { db.Close() })
-	admin, err := administrator(b.Context(), db, time.Now())
-	if err != nil {
-		b.Fatal(err)
-	}
 	facts, err := catalog.Load(cfg.Catalog.Overlay)
 	if err != nil {
 		b.Fatal(err)
@@ -102,7 +99,15 @@ func benchServer(b *testing.B, file string) (*server.Server, func(path, body str
 	if err != nil {
 		b.Fatal(err)
 	}
-	s, err := assemble(b.Context(), cfg, facts, db, ring, m, heard, log)
+	people, err := registrar.Open(b.Context(), db, ring)
+	if err != nil {
+		b.Fatal(err)
+	}
+	admin, err := administrator(b.Context(), people, time.Now())
+	if err != nil {
+		b.Fatal(err)
+	}
+	s, err := assemble(b.Context(), cfg, facts, db, ring, people, m, heard, log)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -49,8 +49,11 @@ func openData(path string) (d dataDir, release func() error, err error) {
 // errLocked means that another process holds the lock.
 var errLocked = errors.New("locked by another process")
 
-// writeCredentials writes the key as AWS clients read it.
+// writeCredentials writes the key as AWS clients read it. Without a key the file stays as it is.
 func (d dataDir) writeCredentials(key identity.AccessKey) error {
+	if key.ID == "" {
+		return nil
+	}
 	return d.written(writeProfile(d.credentialsFile(),
 		fmt.Sprintf("%s, for AWS_SHARED_CREDENTIALS_FILE; made by outcrop serve", key.Principal.ARN),
 		[2]string{"aws_access_key_id", key.ID},

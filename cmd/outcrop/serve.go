@@ -12,6 +12,7 @@ import (
 	"github.com/outcrop/outcrop/internal/arn"
 	"github.com/outcrop/outcrop/internal/catalog"
 	"github.com/outcrop/outcrop/internal/config"
+	"github.com/outcrop/outcrop/internal/service/registrar"
 	"github.com/outcrop/outcrop/internal/store/sqlite"
 )
 
@@ -65,7 +66,11 @@ func serve(ctx context.Context, cfg *config.Config, out, log io.Writer) (err err
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	admin, err := administrator(ctx, db, time.Now())
+	people, err := registrar.Open(ctx, db, ring)
+	if err != nil {
+		return err
+	}
+	admin, err := administrator(ctx, people, time.Now())
 	if err != nil {
 		return err
 	}
@@ -84,7 +89,7 @@ func serve(ctx context.Context, cfg *config.Config, out, log io.Writer) (err err
 		return err
 	}
 	defer func() { err = errors.Join(err, heard.close()) }()
-	s, err := assemble(ctx, cfg, facts, db, ring, m, heard, logger)
+	s, err := assemble(ctx, cfg, facts, db, ring, people, m, heard, logger)
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,6 @@ func Known(err error) bool {
 type Store interface {
 	Profiles
 	Documents
-	Identities
 	Ledger
 	CostTags
 	InvocationLogging
@@ -79,18 +78,4 @@ type Profiles interface {
 	// SetProfilePolicy replaces the resource policy of one profile, or takes it away when policy is empty, and returns
 	// the profile as it is then. Error: ErrNotFound.
 	SetProfilePolicy(ctx context.Context, key ProfileKey, policy string) (Profile, error)
-}
-
-// Identities keeps accounts and the access keys that speak for their principals.
-type Identities interface {
-	// CreateAccount adds an account. Error: ErrExists.
-	CreateAccount(ctx context.Context, a Account) error
-	// Accounts reads all accounts in the order of their ids.
-	Accounts(ctx context.Context) ([]Account, error)
-	// CreateAccessKey adds a key. Errors: ErrNotFound for the account, ErrExists.
-	CreateAccessKey(ctx context.Context, k AccessKey) error
-	// AccessKeys reads the keys of all accounts in the order of their ids.
-	AccessKeys(ctx context.Context) ([]AccessKey, error)
-	// DeleteAccessKey removes a key. Error: ErrNotFound.
-	DeleteAccessKey(ctx context.Context, id string) error
 }

@@ -61,7 +61,7 @@ func filled(b *testing.B) *Server {
 			b.Fatal(err)
 		}
 	}
-	return New(Options{Ledger: db, Tags: db, Directory: db, Management: management})
+	return New(Options{Ledger: db, Tags: db, Directory: new(memory), Management: management})
 }
 
 func BenchmarkMonth(b *testing.B) {

@@ -92,8 +92,8 @@ func (m *memory) SetCostTags(_ context.Context, tags []store.CostTag) error {
 	return nil
 }
 
-func (m *memory) Accounts(context.Context) ([]store.Account, error) {
-	return []store.Account{{ID: management, Name: "main"}, {ID: member, Name: "lab"}}, nil
+func (m *memory) Accounts() []Account {
+	return []Account{{ID: management, Name: "main"}, {ID: member, Name: "lab"}}
 }
 
 // usage is one line to add, with defaults for what is left out.

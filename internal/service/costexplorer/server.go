@@ -30,7 +30,13 @@ type CostTags interface {
 
 // Directory knows the accounts.
 type Directory interface {
-	Accounts(ctx context.Context) ([]store.Account, error)
+	Accounts() []Account
+}
+
+// Account is an account and its name.
+type Account struct {
+	ID   arn.Account
+	Name string
 }
 
 // Options are what a Server is made of.

@@ -68,9 +68,9 @@ func (s *Server) usage(ctx context.Context, c *awswire.Call, operation string, i
 		out.NextPageToken = new(identity.token(next))
 	}
 	if namesAccounts(in) {
-		out.DimensionValueAttributes, err = s.accountNames(ctx, r.accounts)
+		out.DimensionValueAttributes = s.accountNames(r.accounts)
 	}
-	return out, err
+	return out, nil
 }
 
 // identify is the digest of an input without its token.
@@ -90,29 +90,23 @@ func namesAccounts(in *api.GetCostAndUsageRequest) bool {
 }
 
 // accountNames says what accounts are called, in the order of their ids.
-func (s *Server) accountNames(ctx context.Context, ids map[arn.Account]bool) ([]api.DimensionValuesWithAttributes, error) {
-	names, err := s.descriptions(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (s *Server) accountNames(ids map[arn.Account]bool) []api.DimensionValuesWithAttributes {
+	names := s.descriptions()
 	out := []api.DimensionValuesWithAttributes{}
 	for _, id := range slices.Sorted(maps.Keys(ids)) {
 		out = append(out, api.DimensionValuesWithAttributes{
 			Value: new(string(id)), Attributes: map[string]string{"description": names[id]},
 		})
 	}
-	return out, nil
+	return out
 }
 
 // descriptions are the names of all accounts.
-func (s *Server) descriptions(ctx context.Context) (map[arn.Account]string, error) {
-	list, err := s.opt.Directory.Accounts(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("cannot read the accounts: %w", err)
-	}
+func (s *Server) descriptions() map[arn.Account]string {
+	list := s.opt.Directory.Accounts()
 	names := make(map[arn.Account]string, len(list))
 	for _, a := range list {
 		names[a.ID] = a.Name
 	}
-	return names, nil
+	return names
 }

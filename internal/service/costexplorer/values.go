@@ -138,10 +138,7 @@ func (s *Server) GetDimensionValues(ctx context.Context, c *awswire.Call, in *ap
 	if err != nil {
 		return nil, err
 	}
-	names, err := s.descriptions(ctx)
-	if err != nil {
-		return nil, err
-	}
+	names := s.descriptions()
 	out := &api.GetDimensionValuesResponse{
 		DimensionValues: make([]api.DimensionValuesWithAttributes, len(list)),
 		ReturnSize:      len(list), TotalSize: len(values), NextPageToken: next,

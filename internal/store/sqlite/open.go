@@ -144,7 +144,7 @@ func (db *DB) Path() string { return db.path }
 // Ping reads from the file.
 func (db *DB) Ping(ctx context.Context) error {
 	var one int
-	if err := db.read.QueryRowContext(ctx, `SELECT count(*) FROM accounts`).Scan(&one); err != nil {
+	if err := db.read.QueryRowContext(ctx, `SELECT count(*) FROM document_revisions`).Scan(&one); err != nil {
 		return fmt.Errorf("cannot read the store %s: %w", db.path, err)
 	}
 	return nil

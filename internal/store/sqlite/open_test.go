@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/outcrop/outcrop/internal/store"
 	"github.com/outcrop/outcrop/internal/store/sqlite"
@@ -17,9 +16,7 @@ import (
 func TestFilesArePrivate(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "made", "on the way")
 	db := open(t, dir)
-	if err := db.CreateAccount(t.Context(), store.Account{ID: "111122223333", Created: time.Unix(0, 0)}); err != nil {
-		t.Fatal(err)
-	}
+	writeTo(t, db)
 	if mode := stat(t, dir).Mode().Perm(); mode != 0o700 {
 		t.Errorf("directory has mode %o, want 700", mode)
 	}
@@ -48,9 +45,7 @@ func TestAnyPathWorks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), name)
 			db := open(t, dir)
-			if err := db.CreateAccount(t.Context(), store.Account{ID: "111122223333", Created: time.Unix(0, 0)}); err != nil {
-				t.Fatal(err)
-			}
+			writeTo(t, db)
 			if stat(t, filepath.Join(dir, sqlite.FileName)).Size() == 0 && stat(t, filepath.Join(dir, sqlite.FileName+"-wal")).Size() == 0 {
 				t.Error("the data went to another file")
 			}
@@ -174,6 +169,14 @@ func open(t *testing.T, dir string) *sqlite.DB {
 		}
 	})
 	return db
+}
+
+// writeTo puts something into a store.
+func writeTo(t *testing.T, db *sqlite.DB) {
+	t.Helper()
+	if _, err := db.ChangeDocuments(t.Context(), "things", 0, []store.DocumentChange{{Document: store.Document{Kind: "thing", Key: "1"}}}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func openRaw(t *testing.T, path string) *sql.DB {

@@ -77,3 +77,21 @@ func scanProfile(rows *sql.Rows) (p store.Profile, tag, value sql.NullString, er
 	p.Created, p.Updated, p.Tags = fromNanos(created), fromNanos(updated), store.Tags{}
 	return p, tag, value, err
 }
+
+// query reads every row of a statement.
+func query[T any](ctx context.Context, q querier, text string, scan func(*sql.Rows) (T, error)) ([]T, error) {
+	rows, err := q.QueryContext(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var all []T
+	for rows.Next() {
+		one, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, rows.Err()
+}

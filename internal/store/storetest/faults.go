@@ -90,28 +90,3 @@ func (f *Faults) UpdateTags(ctx context.Context, key store.ProfileKey, update fu
 func (f *Faults) SetProfilePolicy(ctx context.Context, key store.ProfileKey, policy string) (store.Profile, error) {
 	return through(f, func() (store.Profile, error) { return f.Store.SetProfilePolicy(ctx, key, policy) })
 }
-
-// CreateAccount implements store.Identities.
-func (f *Faults) CreateAccount(ctx context.Context, a store.Account) error {
-	return throughError(f, func() error { return f.Store.CreateAccount(ctx, a) })
-}
-
-// Accounts implements store.Identities.
-func (f *Faults) Accounts(ctx context.Context) ([]store.Account, error) {
-	return through(f, func() ([]store.Account, error) { return f.Store.Accounts(ctx) })
-}
-
-// CreateAccessKey implements store.Identities.
-func (f *Faults) CreateAccessKey(ctx context.Context, k store.AccessKey) error {
-	return throughError(f, func() error { return f.Store.CreateAccessKey(ctx, k) })
-}
-
-// AccessKeys implements store.Identities.
-func (f *Faults) AccessKeys(ctx context.Context) ([]store.AccessKey, error) {
-	return through(f, func() ([]store.AccessKey, error) { return f.Store.AccessKeys(ctx) })
-}
-
-// DeleteAccessKey implements store.Identities.
-func (f *Faults) DeleteAccessKey(ctx context.Context, id string) error {
-	return throughError(f, func() error { return f.Store.DeleteAccessKey(ctx, id) })
-}

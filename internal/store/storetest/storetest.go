@@ -19,15 +19,14 @@ type Open func(*testing.T) store.Store
 // data and says how to open it.
 func Run(t *testing.T, fresh func(*testing.T) Open) {
 	suites := map[string]map[string]func(*testing.T, Open){
-		"profiles":   profileTests,
-		"tokens":     tokenTests,
-		"tags":       tagTests,
-		"identities": identityTests,
-		"ledger":     ledgerTests,
-		"cost tags":  costTagTests,
-		"logging":    loggingTests,
-		"documents":  documentTests,
-		"histories":  {"agree with a model": historiesAgree},
+		"profiles":  profileTests,
+		"tokens":    tokenTests,
+		"tags":      tagTests,
+		"ledger":    ledgerTests,
+		"cost tags": costTagTests,
+		"logging":   loggingTests,
+		"documents": documentTests,
+		"histories": {"agree with a model": historiesAgree},
 	}
 	for group, tests := range suites {
 		for name, test := range tests {

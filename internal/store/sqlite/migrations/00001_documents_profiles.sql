@@ -17,23 +17,6 @@ CREATE TABLE document_revisions (
     revision   INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE accounts (
-    id      TEXT    NOT NULL PRIMARY KEY,
-    name    TEXT    NOT NULL,
-    created INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE access_keys (
-    id            TEXT    NOT NULL PRIMARY KEY,
-    secret        TEXT    NOT NULL,
-    account       TEXT    NOT NULL REFERENCES accounts (id),
-    principal_arn TEXT    NOT NULL,
-    user_id       TEXT    NOT NULL,
-    created       INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-
-CREATE INDEX access_keys_by_account ON access_keys (account);
-
 -- A profile carries the idempotency token of its create, so that the two cannot part.
 CREATE TABLE profiles (
     account     TEXT    NOT NULL,
