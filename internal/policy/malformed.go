@@ -6,13 +6,13 @@ import (
 	"github.com/outcrop/outcrop/internal/fault"
 )
 
-// fail words what is wrong with a document: AWS's sentence, then the place and the reason.
+// fail words what is wrong with a document: AWS's sentence, then in brackets the place and the reason.
 func (p *parser) fail(offset int, sentence, reason string, args ...any) error {
 	if p.kind == ServiceControl { // the service that keeps these has one sentence for all
 		sentence = "The provided policy document does not meet the requirements of the specified policy type."
 	}
 	place := position(p.text, offset)
-	message := fmt.Sprintf("%s Line %d, column %d: %s.", sentence, place.Line, place.Column, fmt.Sprintf(reason, args...))
+	message := fmt.Sprintf("%s (%s: %s)", sentence, place, fmt.Sprintf(reason, args...))
 	switch p.kind {
 	case ServiceControl:
 		return fault.Named(fault.Validation, "MalformedPolicyDocumentException", "%s", message)
