@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/outcrop/outcrop/internal/arn"
@@ -11,7 +12,9 @@ import (
 	"github.com/outcrop/outcrop/internal/catalog"
 	"github.com/outcrop/outcrop/internal/config"
 	"github.com/outcrop/outcrop/internal/gateway"
+	"github.com/outcrop/outcrop/internal/limiter"
 	"github.com/outcrop/outcrop/internal/metering"
+	"github.com/outcrop/outcrop/internal/quota"
 	"github.com/outcrop/outcrop/internal/seal"
 	"github.com/outcrop/outcrop/internal/server"
 	anthropicdoor "github.com/outcrop/outcrop/internal/service/anthropic"
@@ -42,10 +45,12 @@ func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, s
 	if err != nil {
 		return nil, err
 	}
-	metrics := server.NewMetrics(version(), cfg.Metrics.Options(), append(m.Collectors(), heard.logs.Collectors()...)...)
+	limits := limiter.New(quota.NewRules(facts, cfg.Quotas))
+	metrics := server.NewMetrics(version(), cfg.Metrics.Options(), slices.Concat(m.Collectors(), heard.logs.Collectors(), limits.Collectors())...)
 	calls, err := gateway.New(gateway.Options{
 		Snapshots: profiles, Table: cfg.Table(facts), Providers: traced(heard.spans, backends, cfg), Meter: m,
-		Watcher: server.Watch(metrics, log, heard.settled()...),
+		Reservers: []gateway.Reserver{limits},
+		Watcher:   server.Watch(metrics, log, heard.settled()...),
 	})
 	if err != nil {
 		return nil, err

@@ -29,6 +29,7 @@ func (c *Config) check(doc *strict.Document, n names) {
 	k.oneOf("catalog.lifecycle", c.Catalog.Lifecycle, LifecycleIgnore, LifecycleEnforce)
 	k.sealing(&c.Sealing)
 	k.limits(&c.Limits)
+	k.quotas(&c.Quotas, n)
 	k.metering(&c.Metering)
 	k.costExplorer(&c.CostExplorer)
 	k.telemetry(c)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/outcrop/outcrop/internal/arn"
+	"github.com/outcrop/outcrop/internal/quota"
 )
 
 // Config is the whole file. A flag of the command line wins over it, and it wins over Default.
@@ -26,6 +27,7 @@ type Config struct {
 	Providers      []Provider     `yaml:"providers"`
 	Deployments    []Deployment   `yaml:"deployments"`
 	Simulator      Simulator      `yaml:"simulator"`
+	Quotas         quota.Policy   `yaml:"quotas"`
 	Prices         Prices         `yaml:"prices"`
 	Metering       Metering       `yaml:"metering"`
 	CostExplorer   CostExplorer   `yaml:"cost-explorer"`

@@ -32,6 +32,7 @@ func Default() *Config {
 		},
 		Catalog:        Catalog{Lifecycle: "ignore"},
 		Simulator:      Simulator{Enabled: Auto, FirstToken: 20 * time.Millisecond, TokensPerSecond: 400},
+		Quotas:         defaultQuotas(),
 		Prices:         Prices{Unknown: catalog.FlagUnknown},
 		Metering:       defaultMetering(),
 		Audit:          defaultAudit(),

@@ -62,6 +62,9 @@ type Hold struct {
 	room   [4]mark // enough for most calls, so that a hold needs no memory of its own
 }
 
+// Limited reports whether any quota applies to the call.
+func (h *Hold) Limited() bool { return len(h.claims) > 0 }
+
 // Reserve takes a call that may use so many tokens from every quota it falls under, or from none: then the refusal says
 // which of them has no room, and when it will. The times are those of one clock, since any moment.
 func (b *Book) Reserve(now time.Duration, c *Call, tokens int64, h *Hold) *Refusal {

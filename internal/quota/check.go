@@ -21,7 +21,7 @@ func Check(p *Policy, fault func(path, message string)) {
 	}
 	for i, a := range p.Accounts {
 		at := fmt.Sprintf("accounts[%d]", i)
-		wellFormed(at+".account", a.Account, fault)
+		checkAccount(at+".account", a.Account, fault)
 		(&Amounts{DayTokens: a.DayTokens}).check(at, fault, false)
 	}
 	first := map[string]bool{}
@@ -54,7 +54,7 @@ func (s *Share) check(at string, fault func(path, message string)) {
 }
 
 func (w *Where) check(at string, fault func(path, message string)) {
-	wellFormed(at+".account", w.Account, fault)
+	checkAccount(at+".account", w.Account, fault)
 	wellFormed(at+".model", w.Model, fault)
 	wellFormed(at+".region", w.Region, fault)
 	if w.Scope != "" && !slices.Contains(scopes[:], w.Scope) {
@@ -79,5 +79,16 @@ func (a *Amounts) check(at string, fault func(path, message string), parts bool)
 func wellFormed(at, glob string, fault func(path, message string)) {
 	if !wellFormedGlob(glob) {
 		fault(at, fmt.Sprintf("%q is not a well-formed glob; * stands for any characters", glob))
+	}
+}
+
+// checkAccount takes twelve digits, or a glob.
+func checkAccount(at, account string, fault func(path, message string)) {
+	if account == "" || strings.ContainsAny(account, "*?[") {
+		wellFormed(at, account, fault)
+		return
+	}
+	if len(account) != 12 || strings.Trim(account, "0123456789") != "" {
+		fault(at, fmt.Sprintf("%q is not an account: want its twelve digits in quotes, or a glob", account))
 	}
 }

@@ -1,10 +1,9 @@
 package quota
 
 import (
+	"cmp"
 	"iter"
 	"time"
-
-	"github.com/outcrop/outcrop/internal/arn"
 )
 
 // Left is what remains for calls like one, of the limits that refuse. A limit that is only watched tells a caller
@@ -52,6 +51,24 @@ type Use struct {
 	Reset   time.Duration // as of Room
 }
 
+// Ratio is the part of the limit that is used. It is above 1 where use beyond the limit is only watched, and where a
+// call came to more than it had reserved. Of a limit of 0 all is used.
+func (u Use) Ratio() float64 {
+	if u.Limit.Max == 0 {
+		return 1
+	}
+	return float64(u.Used) / float64(u.Limit.Max)
+}
+
+// Compare orders by account, model, source region, kind of call, share, and measure; what counts over all models first.
+func (u Use) Compare(o Use) int {
+	a, b := &u.Subject, &o.Subject
+	return cmp.Or(
+		cmp.Compare(a.Account, b.Account), cmp.Compare(a.Model, b.Model), cmp.Compare(a.Source, b.Source), cmp.Compare(a.Scope, b.Scope),
+		cmp.Compare(a.Share, b.Share), cmp.Compare(a.Who, b.Who), cmp.Compare(u.Measure, o.Measure),
+	)
+}
+
 // Uses lists every limit of which something is used, in no order.
 func (b *Book) Uses(now time.Duration) iter.Seq[Use] {
 	return func(yield func(Use) bool) {
@@ -73,6 +90,3 @@ func (b *Book) Uses(now time.Duration) iter.Seq[Use] {
 		}
 	}
 }
-
-// Account is whose book it is.
-func (b *Book) Account() arn.Account { return b.account }

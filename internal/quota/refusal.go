@@ -35,7 +35,16 @@ func (r *Refusal) Fault() *fault.Error {
 	case r.Measure == Tokens:
 		sentence = tooManyTokens
 	}
-	return &fault.Error{Code: fault.Throttling, Message: sentence, RetryAfter: r.Wait}
+	return &fault.Error{Code: fault.Throttling, Message: sentence, RetryAfter: r.RetryAfter()}
+}
+
+// RetryAfter is how long the caller is asked to wait, 0 for not at all. Of a day's quota that is not said, as on AWS: there
+// are clients that would sleep for hours.
+func (r *Refusal) RetryAfter() time.Duration {
+	if r.Measure == DayTokens {
+		return 0
+	}
+	return r.Wait
 }
 
 // String says which quota it is, with its numbers: what AWS's sentences leave out.
