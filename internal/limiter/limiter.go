@@ -107,13 +107,10 @@ func (l *Limiter) Reserve(d *gateway.Demand) (gateway.Reservation, error) {
 	return r, nil
 }
 
-// assumedOutput stands for the longest answer of a model whose maximum nobody knows.
-const assumedOutput = 4096
-
 // longest is the longest answer the call may get.
 func longest(d *gateway.Demand) int64 {
 	if d.Unbounded && d.MaxOutput == 0 && slices.Contains(d.Target.Model.Output, catalog.Text) {
-		return assumedOutput
+		return quota.AssumedOutput
 	}
 	return d.MaxOutput
 }

@@ -68,6 +68,9 @@ func Reserve(input, maxOutput int64) int64 {
 	return sane(sane(input) + sane(maxOutput))
 }
 
+// AssumedOutput stands for the longest answer of a model whose maximum nobody knows.
+const AssumedOutput = 4096
+
 // Used is what a call counts for when it has ended, by AWS's rule: its input and what it wrote to the cache, and every
 // token of its answer as often as the model's burndown says. What it read from the cache counts nothing.
 func Used(u chat.Usage, burndown int) int64 {

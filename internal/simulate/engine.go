@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -138,7 +139,7 @@ func (e *engine) arrive(now time.Duration, index int) {
 	j.begun = now
 	j.asked = request{input: int64(c.Input), output: int64(c.Output), most: int64(c.Max), session: c.Session, cache: e.world.Cache}
 	if j.asked.most == 0 {
-		j.asked.most = int64(t.target.Model.MaxOutput)
+		j.asked.most = cmp.Or(int64(t.target.Model.MaxOutput), quota.AssumedOutput)
 	}
 	tokens := quota.Reserve(j.asked.input, j.asked.most)
 	if refusal := e.book.Reserve(now, &t.quota, tokens, &j.hold); refusal != nil {
