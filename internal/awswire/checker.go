@@ -20,8 +20,23 @@ type Checker struct {
 	steps  []step
 	hidden int // depth of sensitive structures: their values are not printed
 	count  int
+	reason reason // of the first violation
 	text   strings.Builder
 }
+
+// reason is a kind of violation, in the words of the APIs that name it beside the sentence.
+type reason string
+
+const (
+	reasonRequired    reason = "INPUT_REQUIRED"
+	reasonShort       reason = "MIN_LENGTH_EXCEEDED"
+	reasonLong        reason = "MAX_LENGTH_EXCEEDED"
+	reasonSmall       reason = "MIN_VALUE_EXCEEDED"
+	reasonLarge       reason = "MAX_VALUE_EXCEEDED"
+	reasonPattern     reason = "INVALID_PATTERN"
+	reasonEnumeration reason = "INVALID_ENUM"
+	reasonMember      reason = "INVALID_LIST_MEMBER"
+)
 
 // step is one part of a path: a member, an item of a list (index from 1), or an entry of a map.
 type step struct {
@@ -40,13 +55,16 @@ func (c *Checker) reset(g *gaps) { *c = Checker{gaps: g, steps: c.steps[:0]} }
 
 // Err returns all violations in one ValidationException, or nil.
 func (c *Checker) Err() error {
-	switch c.count {
-	case 0:
+	if c.count == 0 {
 		return nil
-	case 1:
-		return fault.New(fault.Validation, "%s", "1 validation error detected: "+c.text.String())
 	}
-	return fault.New(fault.Validation, "%d validation errors detected: %s", c.count, c.text.String())
+	noun := "error"
+	if c.count > 1 {
+		noun = "errors"
+	}
+	e := fault.New(fault.Validation, "%d validation %s detected: %s", c.count, noun, c.text.String())
+	e.Reason = string(c.reason)
+	return e
 }
 
 // Enter, Item, Entry and Leave move through the input.
@@ -61,7 +79,7 @@ func (c *Checker) Item(i int) bool {
 	if c.gaps.missing == nil || !c.gaps.missing[c.path("")] {
 		return true
 	}
-	c.violate("null", "", "Member must not be null")
+	c.violate(reasonRequired, "null", "", "Member must not be null")
 	c.Leave()
 	return false
 }
@@ -99,12 +117,14 @@ func (c *Checker) Given(name string) bool {
 }
 
 // Absent notes a required member that was not there.
-func (c *Checker) Absent(name string) { c.violate("null", name, "Member must not be null") }
+func (c *Checker) Absent(name string) {
+	c.violate(reasonRequired, "null", name, "Member must not be null")
+}
 
 // One notes a union of which not exactly one member is set.
 func (c *Checker) One(set int, names string) {
 	if set != 1 {
-		c.violate("", "", "Member must have exactly one of its members set: ["+names+"]")
+		c.violate(reasonRequired, "", "", "Member must have exactly one of its members set: ["+names+"]")
 	}
 }
 
@@ -122,12 +142,12 @@ func (c *Checker) Length(at, v string, low, high int64) {
 	if LengthWithin(v, low, high) {
 		return
 	}
-	c.bounds(c.print(v), at, "length", int64(utf8.RuneCountInString(v)), low, high)
+	c.bounds(c.print(v), at, length, int64(utf8.RuneCountInString(v)), low, high)
 }
 
 // Size checks a blob's length in bytes. Blobs are never printed.
 func (c *Checker) Size(at string, n int, low, high int64) {
-	c.bounds("", at, "length", int64(n), low, high)
+	c.bounds("", at, length, int64(n), low, high)
 }
 
 // Count checks the length of a list or map. A nil print leaves the value out.
@@ -135,7 +155,7 @@ func (c *Checker) Count(at string, n int, print func() string, low, high int64) 
 	if int64(n) >= low && (high == None || int64(n) <= high) {
 		return
 	}
-	c.bounds(c.printed(print), at, "length", int64(n), low, high)
+	c.bounds(c.printed(print), at, length, int64(n), low, high)
 }
 
 // Range checks a whole number.
@@ -143,54 +163,65 @@ func (c *Checker) Range(at string, v, low, high int64) {
 	if v >= low && (high == None || v <= high) {
 		return
 	}
-	c.bounds(c.print(strconv.FormatInt(v, 10)), at, "value", v, low, high)
+	c.bounds(c.print(strconv.FormatInt(v, 10)), at, size, v, low, high)
 }
 
 // FloatRange checks a number against whole bounds.
 func (c *Checker) FloatRange(at string, v float64, low, high int64) {
 	if low != None && v < float64(low) {
-		c.violate(c.print(formatFloat(v)), at, "Member must have value greater than or equal to "+strconv.FormatInt(low, 10))
+		c.violate(reasonSmall, c.print(formatFloat(v)), at, "Member must have value greater than or equal to "+strconv.FormatInt(low, 10))
 	}
 	if high != None && v > float64(high) {
-		c.violate(c.print(formatFloat(v)), at, "Member must have value less than or equal to "+strconv.FormatInt(high, 10))
+		c.violate(reasonLarge, c.print(formatFloat(v)), at, "Member must have value less than or equal to "+strconv.FormatInt(high, 10))
 	}
 }
 
 func formatFloat(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 
+// measure is what bounds are about.
+type measure struct {
+	name         string
+	below, above reason
+}
+
+var (
+	length = measure{"length", reasonShort, reasonLong}
+	size   = measure{"value", reasonSmall, reasonLarge}
+)
+
 // bounds notes which of two bounds v breaks.
-func (c *Checker) bounds(value, at, what string, v, low, high int64) {
+func (c *Checker) bounds(value, at string, m measure, v, low, high int64) {
 	if low != None && v < low {
-		c.violate(value, at, fmt.Sprintf("Member must have %s greater than or equal to %d", what, low))
+		c.violate(m.below, value, at, fmt.Sprintf("Member must have %s greater than or equal to %d", m.name, low))
 	}
 	if high != None && v > high {
-		c.violate(value, at, fmt.Sprintf("Member must have %s less than or equal to %d", what, high))
+		c.violate(m.above, value, at, fmt.Sprintf("Member must have %s less than or equal to %d", m.name, high))
 	}
 }
 
 // Match checks a string against an expression.
 func (c *Checker) Match(at, v string, p *Pattern) {
 	if !p.Match(v) {
-		c.violate(c.print(v), at, "Member must satisfy regular expression pattern: "+p.Source)
+		c.violate(reasonPattern, c.print(v), at, "Member must satisfy regular expression pattern: "+p.Source)
 	}
 }
 
 // Enum notes a value that is none of a set.
 func (c *Checker) Enum(at, v, set string) {
-	c.violate(c.print(v), at, "Member must satisfy enum value set: ["+set+"]")
+	c.violate(reasonEnumeration, c.print(v), at, "Member must satisfy enum value set: ["+set+"]")
 }
 
 // Members notes a list with a scalar item that breaks its rule.
 func (c *Checker) Members(at string, print func() string, rule string) {
-	c.violate(c.printed(print), at, "Member must satisfy constraint: "+rule)
+	c.violate(reasonMember, c.printed(print), at, "Member must satisfy constraint: "+rule)
 }
 
 // Keys notes a map with a key that breaks its rule.
 func (c *Checker) Keys(at string, print func() string, rule string) {
-	c.violate(c.printed(print), at, "Map keys must satisfy constraint: "+rule)
+	c.violate(reasonMember, c.printed(print), at, "Map keys must satisfy constraint: "+rule)
 }
 
 // Values notes a map with a scalar value that breaks its rule.
 func (c *Checker) Values(at string, print func() string, rule string) {
-	c.violate(c.printed(print), at, "Map value must satisfy constraint: "+rule)
+	c.violate(reasonMember, c.printed(print), at, "Map value must satisfy constraint: "+rule)
 }

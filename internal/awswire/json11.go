@@ -12,7 +12,11 @@ import (
 
 // JSON11 is the protocol of services that have one path: X-Amz-Target names the operation, and an error's name stands
 // in its body.
-type JSON11 struct{}
+type JSON11 struct {
+	// Invalid is what the service calls a violated constraint, where that is not ValidationException. It then names the
+	// kind of violation beside the sentence.
+	Invalid string
+}
 
 const contentJSON11 = "application/x-amz-json-1.1"
 
@@ -20,16 +24,19 @@ const contentJSON11 = "application/x-amz-json-1.1"
 func (JSON11) ContentType() string { return contentJSON11 }
 
 // WriteError implements Protocol. Nearly every error has the status 400: clients tell them apart by __type.
-func (JSON11) WriteError(w http.ResponseWriter, c *Call, e *fault.Error) int {
-	form := json11Error(e.Code)
-	if e.Name != "" {
-		form = errorForm{name: e.Name, status: form.status}
+func (p JSON11) WriteError(w http.ResponseWriter, c *Call, e *fault.Error) int {
+	form, named := json11Error(e.Code), e.Name
+	if e.Code == fault.Validation && named == "" {
+		named = p.Invalid
+	}
+	if named != "" {
+		form = errorForm{name: named, status: form.status}
 	}
 	h := w.Header()
 	writeCommonHeaders(h, c)
 	body := AppendString([]byte(`{"__type":`), form.name)
 	// Errors that the service's model has spell the member with a capital, and so does the authorizer.
-	if form.framework || e.Code == fault.Validation && e.Name == "" {
+	if form.framework || e.Code == fault.Validation && named == "" {
 		body = append(body, `,"message":`...)
 	} else {
 		body = append(body, `,"Message":`...)
@@ -38,7 +45,7 @@ func (JSON11) WriteError(w http.ResponseWriter, c *Call, e *fault.Error) int {
 	if e.Resource != "" {
 		body = AppendString(append(body, `,"ResourceName":`...), e.Resource)
 	}
-	if e.Reason != "" {
+	if e.Reason != "" && named != "" {
 		body = AppendString(append(body, `,"Reason":`...), e.Reason)
 	}
 	body = append(body, '}')

@@ -28,8 +28,10 @@ func (c *Checker) printed(print func() string) string {
 }
 
 // violate adds one violation. The value is printed as given: quoted, null, or not at all.
-func (c *Checker) violate(value, at, constraint string) {
-	c.count++
+func (c *Checker) violate(why reason, value, at, constraint string) {
+	if c.count++; c.count == 1 {
+		c.reason = why
+	}
 	if c.text.Len() > maxSentence {
 		return // counted still
 	}

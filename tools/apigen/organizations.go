@@ -5,6 +5,7 @@ package main
 var organizations = target{
 	Service: "organizations",
 	Package: "organizations",
+	Invalid: "InvalidInputException",
 	Operations: []string{
 		"CreateOrganization",
 		"DescribeOrganization",

@@ -38,7 +38,12 @@ func restJSON() protocol {
 // json11 names an operation in a header.
 func json11() protocol {
 	p := readerJSON
-	p.codec = func(*service) string { return "awswire.JSON11{}" }
+	p.codec = func(s *service) string {
+		if s.Invalid != "" {
+			return fmt.Sprintf("awswire.JSON11{Invalid: %q}", s.Invalid)
+		}
+		return "awswire.JSON11{}"
+	}
 	p.timestamps, p.named = "unixTimestamp", true
 	p.address = func(s *service, op *operation) string {
 		return fmt.Sprintf("Target: %q", s.TargetPrefix+"."+op.Name)

@@ -14,6 +14,8 @@ type target struct {
 	Unread []string
 	// Client also writes requests and reads answers, for a provider that calls the same API.
 	Client bool
+	// Invalid is what the service calls a violated constraint, where that is not ValidationException.
+	Invalid string
 	// Denied is what the service calls a denial by policy, where that is not AccessDenied.
 	Denied string
 }

@@ -214,7 +214,7 @@ func (Unimplemented) ListTagsForResource(context.Context, *awswire.Call, *ListTa
 
 // NewService is the operation table of organizations over a Server.
 func NewService(s Server) *awswire.Service {
-	return awswire.NewService("organizations", awswire.JSON11{},
+	return awswire.NewService("organizations", awswire.JSON11{Invalid: "InvalidInputException"},
 		awswire.Operation{Name: "CreateOrganization", Target: "AWSOrganizationsV20161128.CreateOrganization", Handle: serveCreateOrganization(s)},
 		awswire.Operation{Name: "DescribeOrganization", Target: "AWSOrganizationsV20161128.DescribeOrganization", Handle: serveDescribeOrganization(s)},
 		awswire.Operation{Name: "ListRoots", Target: "AWSOrganizationsV20161128.ListRoots", Handle: serveListRoots(s)},
