@@ -87,7 +87,11 @@ type Answer struct {
 	glimpse Glimpse     // of a call that nobody read
 	places  *places     // where the call may run
 	lease   route.Lease // of the place that serves it, once leased
-	leased  bool
+	leased  *route.Deployment
+	history *History
+	queue   *route.Queue
+	told    *Explanation // while the call is being routed
+	cut     bool         // by one of the reservations
 	settled bool
 	// abandoned says that the client left while a model worked, before any of the answer was there.
 	abandoned bool
@@ -144,4 +148,5 @@ func (a *Answer) settle(failure *fault.Error) {
 		held.Settle(r)
 	}
 	a.watch.Settled(r)
+	a.explain(r)
 }

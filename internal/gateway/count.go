@@ -10,7 +10,7 @@ import (
 // CountTokens counts the input of c at the first destination that can be asked. It takes no
 // capacity and settles nothing: counting is free of charge.
 func (g *Gateway) CountTokens(ctx context.Context, c *Call) (*Answer, error) {
-	a := &Answer{call: c, watch: g.watch, places: g.live.Load()}
+	a := g.answer(c)
 	for _, step := range [...]func(context.Context, *Call, *Answer) error{g.resolve, g.authorize, g.parse} {
 		if err := step(ctx, c, a); err != nil {
 			return a, fault.Public(err)

@@ -33,6 +33,7 @@ type Options struct {
 	Guard     Guard                        // nil: whoever holds a key of the account may call
 	Reservers []Reserver                   // asked in this order, at most maxReservers
 	Meter     Meter                        // nil: nothing is recorded, and nothing costs
+	History   *History                     // nil: calls are not explained
 	Watcher   Watcher
 }
 
@@ -40,6 +41,8 @@ type Options struct {
 type Gateway struct {
 	snapshots Snapshots
 	live      atomic.Pointer[places]
+	queue     route.Queue
+	history   *History
 	guard     Guard
 	reservers []Reserver
 	meter     Meter
@@ -50,6 +53,9 @@ type Gateway struct {
 func New(o Options) (*Gateway, error) {
 	g := &Gateway{
 		snapshots: o.Snapshots, guard: o.Guard, reservers: o.Reservers, meter: o.Meter, watch: o.Watcher.filled(),
+	}
+	if g.history = o.History; g.history == nil {
+		g.history = NewHistory(0)
 	}
 	if g.guard == nil {
 		g.guard = unguarded{}
@@ -73,7 +79,7 @@ func New(o Options) (*Gateway, error) {
 // *fault.Error, and the Answer beside it still tells the target and the trail as far as they came.
 // A streamed answer holds its deployment until it is closed, and settles then.
 func (g *Gateway) Do(ctx context.Context, c *Call) (*Answer, error) {
-	a := &Answer{call: c, watch: g.watch, places: g.live.Load()}
+	a := g.answer(c)
 	for _, step := range [...]func(context.Context, *Call, *Answer) error{
 		g.resolve,   // identifier → target, from the snapshot
 		g.authorize, // on the profile, then on the model in every destination
@@ -89,6 +95,11 @@ func (g *Gateway) Do(ctx context.Context, c *Call) (*Answer, error) {
 		a.settle(nil)
 	}
 	return a, nil
+}
+
+// answer is an empty answer to c.
+func (g *Gateway) answer(c *Call) *Answer {
+	return &Answer{call: c, watch: g.watch, places: g.live.Load(), queue: &g.queue, history: g.history}
 }
 
 // parse reads the body now that the model, and so the dialect, is known; unless nobody needs it read.

@@ -3,93 +3,167 @@ package gateway
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
+	"time"
 
-	"github.com/outcrop/outcrop/internal/arn"
 	"github.com/outcrop/outcrop/internal/fault"
 	"github.com/outcrop/outcrop/internal/route"
 )
 
-// route tries places in the order of a plan until one has begun to answer. A failure that is the
-// place's moves on to the next; one that is the request's reaches the caller at once.
-func (g *Gateway) route(ctx context.Context, c *Call, a *Answer) error {
-	fleet := a.places.fleet
-	q := a.query(fleet, c)
-	var plan route.Plan
-	fleet.Plan(now(), &q, &plan)
-	for i := 0; ; i++ {
-		to := plan.Get(i)
-		if to == nil {
-			break
-		}
-		if ctx.Err() != nil { // nobody has been asked, or whoever was has failed
-			return gone(ctx)
-		}
-		began := now()
-		lease, room := fleet.Begin(began, to, route.Attempt{Tokens: q.Tokens, Retry: a.Trail.Attempts() > 0})
-		if room > to.Room {
-			to.Room = room
-			continue
-		}
-		plan.Note(&a.Trail, to, began)
-		err := a.places.at(to.Deployment).try(ctx, a, to.Deployment)
-		a.upstream += now().Sub(began)
-		if err == nil {
-			a.served(lease, to.Region)
-			fleet.Served(now(), &q, &plan, to)
-			return nil
-		}
-		f := classify(err)
-		if ctx.Err() != nil {
-			lease.End(now(), gone(ctx), 0, 0)
-			a.abandoned, a.Region = true, to.Region
-			return gone(ctx)
-		}
-		lease.End(now(), f, 0, 0)
-		a.Trail.Add(route.Step{Region: to.Region, Outcome: route.Failed, Err: f})
-		g.watch.Failed(Failure{Model: to.Deployment.Model, Region: to.Region, Provider: to.Deployment.Provider, Err: err})
-		if !route.MovesOn(f) {
-			return f
-		}
-	}
-	plan.Note(&a.Trail, nil, now())
-	return a.Trail.Refusal()
+// journey is a call on its way to a place.
+type journey struct {
+	*Gateway
+	answer *Answer
+	fleet  *route.Fleet
+	query  route.Query
+	plan   *route.Plan
+	// stale says that a place was found taken which the plan had found free, so that another plan may find more.
+	stale bool
 }
 
-// query is what routing needs to know of the call.
-func (a *Answer) query(f *route.Fleet, c *Call) route.Query {
-	t := a.Target
-	var system, application string
-	if t.System != nil {
-		system = t.System.ID
+// route tries places in the order of a plan until one has begun to answer. A failure that is the
+// place's moves on to the next; one that is the request's reaches the caller at once. A call that
+// finds no room waits for it, where the operator has said so.
+func (g *Gateway) route(ctx context.Context, c *Call, a *Answer) error {
+	a.told = g.history.begin()
+	j := journey{Gateway: g, answer: a, fleet: a.places.fleet, plan: &a.told.Plan}
+	j.query = a.query(j.fleet, c)
+	a.told.Policy = j.query.Settings.Policy
+	done, err := j.pass(ctx)
+	for again := 0; !done && j.stale && again < maxPlans; again++ {
+		done, err = j.pass(ctx)
 	}
-	if t.Application != nil {
-		application = t.Application.ID
+	if done || j.query.Settings.QueueLength == 0 || !fault.Is(err, fault.Throttling) {
+		return err
 	}
-	return route.Query{
-		Model: t.Model.ID, Source: t.Source, Destinations: t.Destinations,
-		Settings: f.Orders().For(system, application, t.Model.ID, c.Principal.Account),
-		Random:   rand.Uint64(),
+	return j.wait(ctx, err)
+}
+
+// maxPlans is how often a call that finds places taken plans again at once.
+const maxPlans = 3
+
+// pass makes a plan and tries it to its end. It is done when the call is answered, or when neither another place nor
+// another time could help.
+func (j *journey) pass(ctx context.Context) (done bool, err error) {
+	j.answer.told.Plans++
+	j.stale = false
+	j.fleet.Plan(now(), &j.query, j.plan)
+	for i := 0; ; i++ {
+		to := j.plan.Get(i)
+		if to == nil {
+			j.plan.Note(&j.answer.Trail, nil, now())
+			return false, j.answer.Trail.Refusal()
+		}
+		if ctx.Err() != nil { // nobody has been asked, or whoever was has failed
+			return true, gone(ctx)
+		}
+		lease, ok := j.begin(to)
+		if !ok {
+			continue
+		}
+		if done, err = j.attempt(ctx, i, to, lease); done {
+			return true, err
+		}
 	}
+}
+
+// begin takes room at a candidate, if it still has what the plan found.
+func (j *journey) begin(to *route.Candidate) (route.Lease, bool) {
+	at := now()
+	lease, room := j.fleet.Begin(at, to, route.Attempt{
+		Tokens: j.query.Tokens, Retry: j.answer.Trail.Attempts() > 0, Waited: j.query.Waited,
+	})
+	if room > to.Room {
+		to.Room, j.stale = room, true
+		return route.Lease{}, false
+	}
+	j.plan.Note(&j.answer.Trail, to, at)
+	return lease, true
+}
+
+// attempt tries one candidate. It is done when the call is answered, or when no other place could help.
+func (j *journey) attempt(ctx context.Context, i int, to *route.Candidate, l route.Lease) (done bool, err error) {
+	a, began := j.answer, now()
+	t := tried{candidate: to, lease: l, began: began}
+	if after := j.query.Settings.Hedge; after > 0 {
+		t = j.hedged(ctx, i, t, after)
+	} else {
+		t.won, t.err = a.places.at(to.Deployment).try(ctx, a, to.Deployment)
+	}
+	a.upstream += now().Sub(began)
+	if t.err == nil {
+		j.served(&t)
+		return true, nil
+	}
+	return j.failed(ctx, &t)
+}
+
+// tried is an attempt and what came of it.
+type tried struct {
+	candidate *route.Candidate
+	lease     route.Lease
+	began     time.Time
+	hedge     bool
+	won       won
+	err       error
 }
 
 // served notes where the call found its answer.
-func (a *Answer) served(l route.Lease, region arn.Region) {
-	a.lease, a.leased, a.Region = l, true, region
-	a.Trail.Add(route.Step{Region: region, Outcome: route.Served})
+func (j *journey) served(t *tried) {
+	a, at := j.answer, now()
+	a.Response, a.Stream, a.Embedding, a.Ranking = t.won.response, t.won.stream, t.won.embedding, t.won.ranking
+	a.lease, a.leased, a.Region = t.lease, t.candidate.Deployment, t.candidate.Region
+	a.Trail.Add(route.Step{Region: a.Region, Outcome: route.Served})
 	if a.Stream != nil {
-		at := now()
 		a.firstContent = at.Sub(a.call.Arrived)
 		a.lease.FirstContent(at)
 	}
+	j.fleet.Served(at, &j.query, j.plan, t.candidate)
+	a.note(t, at, "served", "")
 }
 
-// release gives the place back that has served the call. Who left, or was cut off by us, says nothing of the place.
+// failed takes in an attempt that brought nothing.
+func (j *journey) failed(ctx context.Context, t *tried) (done bool, err error) {
+	a, at, f := j.answer, now(), classify(t.err)
+	if ctx.Err() != nil {
+		f = gone(ctx)
+		a.abandoned, a.Region = true, t.candidate.Region
+	} else {
+		a.Trail.Add(route.Step{Region: t.candidate.Region, Outcome: route.Failed, Err: f})
+		d := t.candidate.Deployment
+		j.watch.Failed(Failure{Model: d.Model, Region: d.Region, Provider: d.Provider, Err: t.err})
+	}
+	j.end(t, at, f)
+	a.note(t, at, f.Code.String(), t.err.Error())
+	return ctx.Err() != nil || !route.MovesOn(f), f
+}
+
+// end gives the room of an attempt back that brought nothing.
+func (j *journey) end(t *tried, at time.Time, f *fault.Error) {
+	t.lease.End(at, f, 0, 0)
+	j.queue.Freed(at, t.candidate.Deployment, j.fleet.State(t.candidate.Deployment))
+}
+
+// note keeps an attempt for the call's explanation.
+func (a *Answer) note(t *tried, at time.Time, outcome, reason string) {
+	d := t.candidate.Deployment
+	a.told.Attempts = append(a.told.Attempts, Attempt{
+		Region: d.Region, Provider: d.Provider, Upstream: d.Upstream, Hedge: t.hedge,
+		Began: t.began.Sub(a.call.Arrived), Ended: at.Sub(a.call.Arrived), Outcome: outcome, Reason: reason,
+	})
+}
+
+// release gives the place back that has served the call.
 func (a *Answer) release(r *Record) {
-	if !a.leased {
+	if a.leased == nil {
 		return
 	}
-	a.lease.End(now(), r.Failure, r.Usage.Input, r.Usage.Output)
+	f := r.Failure
+	if a.cut {
+		f = gone(context.Background()) // by us, which says nothing of the place
+	}
+	at := now()
+	a.lease.End(at, f, r.Usage.Input, r.Usage.Output)
+	a.queue.Freed(at, a.leased, a.places.fleet.State(a.leased))
 }
 
 // classify makes a fault of whatever a provider returned. What a provider could not classify is

@@ -17,6 +17,7 @@ import (
 type Stream struct {
 	ctx    context.Context // the call's: it ends when the client leaves
 	in     provider.Stream
+	stop   func() error // when in has been closed
 	answer *Answer
 
 	// head is what was read before the stream was handed out; Next gives it again first.
@@ -35,11 +36,17 @@ type Stream struct {
 	markedAt time.Time
 }
 
+// What a stream may say before its first content, so that one which only talks around it cannot fill memory.
+const (
+	maxHead      = 1000
+	maxHeadBytes = 1 << 20
+)
+
 // hold reads up to the first event that carries content. An answer without any content is held up
 // to its MessageStop.
 func (s *Stream) hold() error {
 	s.head = s.room[:0]
-	for {
+	for held := 0; ; {
 		e, err := s.in.Next()
 		if errors.Is(err, io.EOF) {
 			return fault.New(fault.ModelStreamError, "The model ended its stream before it answered.")
@@ -52,6 +59,9 @@ func (s *Stream) hold() error {
 		kept.Redacted, kept.Native = slices.Clone(e.Redacted), slices.Clone(e.Native)
 		if e.IsContent() || e.Kind == chat.MessageStop {
 			return nil
+		}
+		if held += len(e.Native) + len(e.Redacted); len(s.head) == maxHead || held > maxHeadBytes {
+			return fault.New(fault.ModelStreamError, "The model sent %d events with %d bytes before it answered.", len(s.head), held)
 		}
 	}
 }
@@ -71,6 +81,7 @@ func (s *Stream) Next() (*chat.Event, error) {
 	e, err := s.in.Next()
 	if err == nil {
 		err = s.progress(e)
+		s.answer.cut = err != nil
 	}
 	if err == nil {
 		s.note(e)
@@ -126,7 +137,7 @@ func (s *Stream) failure(err error) error {
 // Close releases the upstream and settles the call. A stream closed before its end is settled with
 // what had been relayed.
 func (s *Stream) Close() error {
-	err := s.in.Close()
+	err := s.release()
 	s.finish()
 	return err
 }

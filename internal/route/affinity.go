@@ -9,7 +9,7 @@ import (
 
 // Prefix hashes the beginning of a prompt, piece by piece. Calls with one prefix may find it in the cache of the place
 // that answered the last of them. The zero Prefix is ready to use; it hashes the same on every machine.
-type Prefix struct{ sum, left uint64 }
+type Prefix struct{ sum, taken uint64 }
 
 // prefixBytes is how much of a prompt tells it from others.
 const prefixBytes = 4 << 10
@@ -17,9 +17,14 @@ const prefixBytes = 4 << 10
 const mix = 0x9e3779b97f4a7c15
 
 // Add takes in the next piece. What stands behind the first prefixBytes of all does not count.
-func (p *Prefix) Add(text string) {
-	text = text[:min(len(text), max(prefixBytes-int(p.left), 0))]
-	p.left += uint64(len(text))
+func (p *Prefix) Add(text string) { add(p, text) }
+
+// AddBytes is Add.
+func (p *Prefix) AddBytes(text []byte) { add(p, text) }
+
+func add[T string | []byte](p *Prefix, text T) {
+	text = text[:min(len(text), max(prefixBytes-int(p.taken), 0))]
+	p.taken += uint64(len(text))
 	h := p.sum ^ uint64(len(text))*mix
 	var word [8]byte
 	for len(text) > 0 {
@@ -32,8 +37,16 @@ func (p *Prefix) Add(text string) {
 	p.sum = h
 }
 
-// Sum is the hash, never 0.
-func (p *Prefix) Sum() uint64 { return scatter(p.sum) | 1 }
+// leastPrefix is what a prompt has at least that is worth a cache; Bedrock's take no less than about 1000 tokens.
+const leastPrefix = 1 << 10
+
+// Sum is the hash, or 0 when there is too little of the prompt for a cache.
+func (p *Prefix) Sum() uint64 {
+	if p.taken < leastPrefix {
+		return 0
+	}
+	return scatter(p.sum) | 1
+}
 
 // scatter spreads what differs in few bits over all.
 func scatter(h uint64) uint64 {

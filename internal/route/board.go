@@ -46,6 +46,8 @@ func (s *State) publish(now time.Time) {
 	b.until.Store(now.Add(s.steady(now, &v)).UnixNano())
 }
 
+const waitingMask = 1<<32 - 1
+
 // How long a board holds by itself: what fades changes little within fading, and nothing is asked for so seldom that it
 // needs to be right for longer than still.
 const (
@@ -79,7 +81,7 @@ func (b *board) read(now time.Time, tokens int64, v *View) bool {
 	counts, flags, better := b.counts.Load(), b.flags.Load(), b.better.Load()
 	*v = View{
 		Room: Room(flags & 0xff), Breaker: Breaker(flags >> 8 & 0xff), Strained: flags>>16 != 0,
-		Running: int(counts >> 32), Waiting: int(counts & math.MaxUint32),
+		Running: int(counts >> 32), Waiting: int(counts & waitingMask),
 		Headroom: math.Float64frombits(b.headroom.Load()), Health: math.Float64frombits(b.health.Load()),
 		Warm: math.Float64frombits(b.warm.Load()), FirstContent: time.Duration(b.first.Load()),
 	}

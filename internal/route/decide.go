@@ -18,6 +18,8 @@ type Query struct {
 	Prompt uint64
 	// Random decides what is left to luck: the same number, the same decision.
 	Random uint64
+	// Waited says that the call has waited in the queue and now is its turn.
+	Waited bool
 
 	last uint32 // id of the state that last answered the prompt
 }
@@ -59,7 +61,8 @@ type Plan struct {
 	Order      []uint16    // those Candidates that may be asked, best first
 	Why        Reason      // of the first
 
-	noted int // candidates that are in a trail, if they belong there
+	noted int  // candidates that are in a trail, if they belong there
+	again bool // the call has had a plan before
 }
 
 // Get returns the i-th candidate to ask, or nil behind the last.
@@ -221,4 +224,12 @@ func (p *Plan) Soonest() (at time.Time, known bool) {
 		}
 	}
 	return at, known
+}
+
+// Clone is a copy of the plan that shares no memory with it.
+func (p *Plan) Clone() Plan {
+	out := *p
+	out.Candidates = append([]Candidate(nil), p.Candidates...)
+	out.Order = append([]uint16(nil), p.Order...)
+	return out
 }

@@ -129,5 +129,5 @@ func (d *Deployment) hash() uint64 {
 	for _, part := range [...]string{d.Model, string(d.Region), d.Provider, d.Upstream} {
 		p.Add(part)
 	}
-	return p.Sum()
+	return scatter(p.sum)
 }

@@ -29,6 +29,7 @@ type Fleet struct {
 	at        []int              // the number of each deployment's region
 	distances [][]float64        // in kilometres, by numbers from and to; nil: unknown
 	byKey     map[Key]*State
+	counted   map[string]bool // models with a deployment that has a limit of tokens
 	memory    *memory
 	lastID    uint32
 }
@@ -39,7 +40,7 @@ func NewFleet(t *Table, o *Orders, tuning Tuning, facts Facts, before *Fleet) *F
 	if o == nil {
 		o = NewOrders(nil)
 	}
-	f := &Fleet{table: t, orders: o, tuning: tuning.filled(), byKey: make(map[Key]*State, len(t.all)), memory: &memory{}}
+	f := &Fleet{table: t, orders: o, tuning: tuning.filled(), byKey: make(map[Key]*State, len(t.all)), counted: map[string]bool{}, memory: &memory{}}
 	if before != nil {
 		f.memory, f.lastID = before.memory, before.lastID
 	}
@@ -48,6 +49,9 @@ func NewFleet(t *Table, o *Orders, tuning Tuning, facts Facts, before *Fleet) *F
 	for i, d := range t.all {
 		f.states[i] = f.adopt(d, before)
 		f.hashes[i] = d.hash()
+		if d.TokensPerMinute > 0 {
+			f.counted[d.Model] = true
+		}
 		if f.prices[i] = d.Price; f.prices[i] == 0 && facts.Price != nil {
 			f.prices[i] = facts.Price(d.Model, d.Region)
 		}
@@ -106,6 +110,9 @@ func (f *Fleet) Table() *Table { return f.table }
 // Orders are the operator's.
 func (f *Fleet) Orders() *Orders { return f.orders }
 
+// CountsTokens reports whether a Query for the model needs to know its tokens.
+func (f *Fleet) CountsTokens(model string) bool { return f.counted[model] }
+
 // State is what a deployment of the fleet's table does.
 func (f *Fleet) State(d *Deployment) *State { return f.states[d.Index] }
 
@@ -114,7 +121,7 @@ func (f *Fleet) Plan(now time.Time, q *Query, p *Plan) {
 	if q.Prompt != 0 {
 		q.last = f.memory.find(now, q.Prompt, f.tuning.Remember)
 	}
-	p.Candidates, p.noted = p.Candidates[:0], 0
+	p.Candidates, p.noted, p.again = p.Candidates[:0], 0, q.Waited
 	var row []float64
 	if at, known := f.region[q.Source]; known && f.distances != nil {
 		row = f.distances[at]
@@ -133,7 +140,11 @@ func (f *Fleet) Plan(now time.Time, q *Query, p *Plan) {
 				Region: r, Deployment: d, Position: i, Source: r == q.Source,
 				Price: f.prices[d.Index], hash: f.hashes[d.Index], state: f.states[d.Index],
 			}
-			c.state.look(now, q.Tokens, &c.View)
+			if q.Waited {
+				c.state.again(now, q.Tokens, &c.View)
+			} else {
+				c.state.look(now, q.Tokens, &c.View)
+			}
 			c.was = c.Strained
 			if closed != Free {
 				c.Room = closed

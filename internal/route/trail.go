@@ -10,11 +10,13 @@ import (
 // Outcome is what became of one destination.
 type Outcome uint8
 
-// A destination that was not asked was Passed; one that was either Served the call or Failed.
+// A destination that was not asked was Passed; one that was either Served the call or Failed. Queued is no destination
+// but the queue.
 const (
 	Passed Outcome = iota
 	Failed
 	Served
+	Queued
 )
 
 // Step is one destination that was considered for a call.
@@ -22,7 +24,7 @@ type Step struct {
 	Region  arn.Region
 	Outcome Outcome
 	Room    Room          // why it was Passed
-	Wait    time.Duration // until it may have room, when it was Passed and that is known
+	Wait    time.Duration // until it may have room, when it was Passed and that is known; spent, when Queued
 	Err     *fault.Error  // why, when Failed
 }
 
@@ -40,6 +42,17 @@ func (t *Trail) Add(s Step) {
 	t.steps = append(t.steps, s)
 }
 
+// Queued notes that the call has waited until now, in one wait or in several.
+func (t *Trail) Queued(waited time.Duration) {
+	for i := range t.steps {
+		if t.steps[i].Outcome == Queued {
+			t.steps[i].Wait = waited
+			return
+		}
+	}
+	t.Add(Step{Outcome: Queued, Wait: waited})
+}
+
 // Steps returns the steps so far; the slice is valid until the next Add.
 func (t *Trail) Steps() []Step { return t.steps }
 
@@ -47,7 +60,7 @@ func (t *Trail) Steps() []Step { return t.steps }
 func (t *Trail) Attempts() int {
 	n := 0
 	for _, s := range t.steps {
-		if s.Outcome != Passed {
+		if s.Outcome == Failed || s.Outcome == Served {
 			n++
 		}
 	}
@@ -60,6 +73,11 @@ func (t *Trail) String() string {
 	for i, s := range t.steps {
 		if i > 0 {
 			b = append(b, ' ')
+		}
+		if s.Outcome == Queued {
+			b = append(b, "queue="...)
+			b = append(b, s.Wait.Round(time.Millisecond).String()...)
+			continue
 		}
 		b = append(b, s.Region...)
 		b = append(b, '=')
@@ -121,9 +139,10 @@ func (t *Trail) Refusal() *fault.Error {
 	full, wait := false, time.Duration(0)
 	for i := range t.steps {
 		s := &t.steps[i]
-		if s.Outcome == Failed {
+		switch s.Outcome {
+		case Failed:
 			last = s.Err
-		} else {
+		case Passed:
 			passed[s.Room] = true
 		}
 		after, isFull := s.wait()
@@ -173,7 +192,7 @@ func (s *Step) wait() (time.Duration, bool) {
 func (t *Trail) soonest() time.Duration {
 	var out time.Duration
 	for i := range t.steps {
-		if w := t.steps[i].Wait; w > 0 && (out == 0 || w < out) {
+		if w := t.steps[i].Wait; t.steps[i].Outcome == Passed && w > 0 && (out == 0 || w < out) {
 			out = w
 		}
 	}
@@ -183,6 +202,9 @@ func (t *Trail) soonest() time.Duration {
 // Note adds to a trail what the plan passed over: the candidates that come before to among the destinations, or all of
 // them when to is nil. None is added twice.
 func (p *Plan) Note(t *Trail, to *Candidate, now time.Time) {
+	if p.again {
+		return // the first plan's are there
+	}
 	for ; p.noted < len(p.Candidates); p.noted++ {
 		c := &p.Candidates[p.noted]
 		if c == to {

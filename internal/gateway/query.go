@@ -1,0 +1,70 @@
+package gateway
+
+import (
+	"math/rand/v2"
+
+	"github.com/outcrop/outcrop/internal/chat"
+	"github.com/outcrop/outcrop/internal/route"
+)
+
+// query is what routing needs to know of the call.
+func (a *Answer) query(f *route.Fleet, c *Call) route.Query {
+	t := a.Target
+	var system, application string
+	if t.System != nil {
+		system = t.System.ID
+	}
+	if t.Application != nil {
+		application = t.Application.ID
+	}
+	q := route.Query{
+		Model: t.Model.ID, Source: t.Source, Destinations: t.Destinations,
+		Settings: f.Orders().For(system, application, t.Model.ID, c.Principal.Account),
+		Random:   rand.Uint64(),
+	}
+	if f.CountsTokens(t.Model.ID) {
+		q.Tokens = a.most()
+	}
+	if len(t.Destinations) > 1 || len(f.Table().At(t.Model.ID, t.Source)) > 1 {
+		q.Prompt = a.prompt()
+	}
+	return q
+}
+
+// most is how many tokens the call may use.
+func (a *Answer) most() int64 {
+	n, known := a.maxTokens()
+	if !known && a.ask.Embed == nil && a.ask.Rerank == nil {
+		n = int64(a.Target.Model.MaxOutput)
+	}
+	return a.input() + n
+}
+
+// prompt is the hash of how the call's prompt begins: of what stays the same from one turn of a conversation to the
+// next. It is never another account's, and 0 for prompts that no cache would keep.
+func (a *Answer) prompt() uint64 {
+	var p route.Prefix
+	p.Add(string(a.call.Principal.Account))
+	switch r := a.ask.Chat; {
+	case r != nil:
+		addBlocks(&p, r.System)
+		if len(r.Messages) > 0 {
+			addBlocks(&p, r.Messages[0].Content)
+		}
+	case a.call.Native != nil:
+		p.AddBytes(a.call.Native.Body[:min(len(a.call.Native.Body), nativePrefix)])
+	default:
+		return 0
+	}
+	return p.Sum()
+}
+
+// nativePrefix is how much of a body that nobody reads tells prompts apart: in every dialect but those of one prompt it
+// begins with the settings, the system's text or the first turns.
+const nativePrefix = 2 << 10
+
+func addBlocks(p *route.Prefix, blocks []chat.Block) {
+	for i := range blocks {
+		p.Add(blocks[i].Text)
+	}
+}
