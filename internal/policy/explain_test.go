@@ -1,9 +1,13 @@
 package policy
 
-import "testing"
+// failing is what a test and a random test have in common.
+type failing interface {
+	Helper()
+	Errorf(format string, args ...any)
+}
 
 // checkExplained demands that the findings of Explain lead to the decision of Evaluate, and name what decided.
-func checkExplained(t testing.TB, s *Set, r *Request, d Decision) {
+func checkExplained(t failing, s *Set, r *Request, d Decision) {
 	t.Helper()
 	findings := Explain(s, r)
 	var denial *Finding

@@ -4,15 +4,24 @@ import "strings"
 
 // Statement is one rule of a document, compiled. It is immutable.
 type Statement struct {
-	Number     int    // its place in the document, from 1
-	Sid        string // its name, if it has one
-	Deny       bool   // its effect
-	Start, End Position
+	Number int    // its place in the document, from 1
+	Sid    string // its name, if it has one
+	Deny   bool   // its effect
+	Start  Position
+	End    Position // behind its last character
 
 	actions    scope
 	resources  scope // empty in a trust policy, which speaks of one role
 	principals principals
 	conditions []condition
+}
+
+// Source is where the statement begins and ends as the policy simulator tells it, which counts from behind the opening
+// brace.
+func (s *Statement) Source() (start, end Position) {
+	start = s.Start
+	start.Column++
+	return start, s.End
 }
 
 // scope is Action or NotAction, Resource or NotResource.
