@@ -18,7 +18,7 @@ func (e errMoment) Error() string {
 	return fmt.Sprintf("want a date such as 2026-11-22 or a time such as 2026-11-22T18:00:00Z, found %q", string(e))
 }
 
-// DefaultWorld is a world of three regions that a burst is too much for one of them.
+// DefaultWorld is a world in which a burst is too much for one region, and not for three.
 func DefaultWorld() World {
 	return World{
 		Seed: 1, Start: Moment{time.Date(2026, time.November, 22, 0, 0, 0, 0, time.UTC)}, Account: "111122223333",
@@ -33,7 +33,7 @@ func DefaultWorld() World {
 // DefaultCalls are the calls of a world that names none.
 func DefaultCalls() *trace.Generator {
 	return &trace.Generator{
-		Seed: 1, For: 10 * time.Minute, Arrivals: trace.Bursts, Rate: 4, PeakRate: 25, Period: 2 * time.Minute, Burst: 30 * time.Second,
+		Seed: 1, For: 10 * time.Minute, Arrivals: trace.Bursts, Rate: 3, PeakRate: 12, Period: 2 * time.Minute, Burst: 30 * time.Second,
 		Input: trace.Tokens{Median: 1200, P95: 9000, Most: 60000}, Output: trace.Tokens{Median: 220, P95: 1100, Most: 4096},
 		Sessions: 150, Turns: 6,
 	}
@@ -96,7 +96,7 @@ func (w *Where) check(at string, fault func(path, message string)) {
 	}
 }
 
-// mostSeconds bounds times, so that no sum of them leaves its range.
+// longestTime bounds times, so that no sum of them leaves its range.
 const longestTime = 24 * time.Hour
 
 func (u *Upstream) check(at string, fault func(path, message string)) {

@@ -244,13 +244,22 @@ func (e *engine) refuse(now time.Duration, j *job, f *fault.Error) {
 	case fault.AccessDenied:
 		outcome = Impossible
 	}
-	places := strings.Fields(j.trail.String())
-	slices.Sort(places) // what was asked first is another question
-	e.tally.refuse(j.index, outcome, f.Message+" ["+strings.Join(places, " ")+"]")
+	e.tally.refuse(j.index, outcome, f.Message+" ["+words(&j.trail)+"]")
 	if j.tries > 1 {
 		e.tally.calls[j.index].tries = uint8(min(j.tries, 255))
 	}
 	e.done(j)
+}
+
+// words are what a trail says of its places, each once: which place it was is another question.
+func words(t *route.Trail) string {
+	var out []string
+	for place := range strings.FieldsSeq(t.String()) {
+		_, word, _ := strings.Cut(place, "=")
+		out = append(out, word)
+	}
+	slices.Sort(out)
+	return strings.Join(slices.Compact(out), ", ")
 }
 
 // place is what stands behind a deployment.
