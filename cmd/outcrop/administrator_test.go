@@ -117,32 +117,6 @@ func TestAdministratorStaysAwayWhenAnotherRules(t *testing.T) {
 	}
 }
 
-func TestAccessKeysAreAPIKeysToo(t *testing.T) {
-	people := openPeople(t)
-	admin := mustAdministrator(t, people)
-	ring := credentials{people}
-	for token, want := range map[string]bool{
-		admin.Secret.Reveal():                  true,
-		admin.ID + ":" + admin.Secret.Reveal(): true,
-		"AKIAOTHER:" + admin.Secret.Reveal():   false,
-		":" + admin.Secret.Reveal():            false,
-		admin.Secret.Reveal()[1:]:              false,
-		admin.ID:                               false,
-		admin.ID + ":":                         false,
-		"":                                     false,
-	} {
-		if who, ok := ring.APIKey(token); ok != want || ok && who.ARN != admin.Principal.ARN {
-			t.Errorf("the token %q speaks for %q (%t), want %t", token, who.ARN, ok, want)
-		}
-	}
-	if got, ok := ring.AccessKey(admin.ID); !ok || got.Secret != admin.Secret {
-		t.Errorf("the key is %+v, %t", got, ok)
-	}
-	if _, ok := ring.AccessKey("AKIAIOSFODNN7EXAMPLE"); ok {
-		t.Error("somebody has a key nobody made")
-	}
-}
-
 func TestKeysHaveTheFormOfAWS(t *testing.T) {
 	seen := map[string]bool{}
 	for range 100 {

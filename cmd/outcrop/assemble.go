@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/outcrop/outcrop/internal/arn"
 	bedrockapi "github.com/outcrop/outcrop/internal/awsapi/bedrock"
 	runtimeapi "github.com/outcrop/outcrop/internal/awsapi/bedrockruntime"
 	"github.com/outcrop/outcrop/internal/catalog"
@@ -20,10 +19,10 @@ import (
 	anthropicdoor "github.com/outcrop/outcrop/internal/service/anthropic"
 	"github.com/outcrop/outcrop/internal/service/bedrock"
 	"github.com/outcrop/outcrop/internal/service/bedrockruntime"
+	"github.com/outcrop/outcrop/internal/service/credentials"
 	openaidoor "github.com/outcrop/outcrop/internal/service/openai"
 	"github.com/outcrop/outcrop/internal/service/registrar"
 	"github.com/outcrop/outcrop/internal/service/registry"
-	"github.com/outcrop/outcrop/internal/sigv4"
 	"github.com/outcrop/outcrop/internal/store"
 )
 
@@ -40,7 +39,7 @@ func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, s
 	if cfg.Catalog.Lifecycle == config.LifecycleEnforce {
 		go judgeDaily(ctx, profiles, facts, cfg.Catalog.Resolution, log)
 	}
-	keys := credentials{people}
+	keys := credentials.New(people, ring, regions(facts))
 	backends, err := providers(ctx, cfg)
 	if err != nil {
 		return nil, err
@@ -64,16 +63,11 @@ func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, s
 			{SigningName: "bedrock", Service: anthropicdoor.NewService(calls, profiles)},
 			costExplorer(cfg.CostExplorer, st, people),
 		},
-		Authenticators: []server.Authenticator{
-			server.Bearer{Keys: keys, Region: cfg.Region},
-			server.Signatures{Verifier: sigv4.NewVerifier(keys, sigv4.Options{
-				Services: []sigv4.Service{{Name: "bedrock"}, {Name: costExplorerName}},
-				Region:   func(r arn.Region) bool { _, known := facts.Region(r); return known },
-			})},
-		},
-		Metrics:   metrics,
-		Observers: heard.observers(),
-		Ready:     m.Ready,
+		Region:         cfg.Region,
+		Authenticators: authenticators(keys, cfg.Region, regions(facts)),
+		Metrics:        metrics,
+		Observers:      heard.observers(),
+		Ready:          m.Ready,
 		Limits: server.Limits{
 			Body: int64(cfg.Limits.Body), HeaderTimeout: cfg.Limits.HeaderTimeout, BodyTimeout: cfg.Limits.BodyTimeout,
 			WriteTimeout: cfg.Limits.WriteTimeout, DrainTimeout: cfg.Limits.DrainTimeout,
