@@ -225,17 +225,19 @@ func check(t *testing.T, name string, r gateway.Reservation, want string) {
 }
 
 func TestADaysQuotaNamesNoWait(t *testing.T) {
-	s := open(t, limits(quota.Amounts{DayTokens: amount(10)}))
-	s.come(s.demand(nova, 5, 5))
-	r, err := s.Reserve(s.demand(nova, 5, 5))
-	f := fault.Public(err)
-	if f.Message != "Too many tokens per day, please wait before trying again." || f.RetryAfter != 0 {
-		t.Errorf("%q after %s", f.Message, f.RetryAfter)
-	}
-	h := http.Header{}
-	if r.Describe(h); h.Get("Retry-After") != "" || !strings.Contains(h.Get("X-Outcrop-Quota"), "fits in 24h0m0s") {
-		t.Errorf("%v", h)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t, limits(quota.Amounts{DayTokens: amount(10)}))
+		s.come(s.demand(nova, 5, 5))
+		r, err := s.Reserve(s.demand(nova, 5, 5))
+		f := fault.Public(err)
+		if f.Message != "Too many tokens per day, please wait before trying again." || f.RetryAfter != 0 {
+			t.Errorf("%q after %s", f.Message, f.RetryAfter)
+		}
+		h := http.Header{}
+		if r.Describe(h); h.Get("Retry-After") != "" || !strings.Contains(h.Get("X-Outcrop-Quota"), "fits in 24h0m0s") {
+			t.Errorf("%v", h)
+		}
+	})
 }
 
 func TestWatchedLimitsTellNothing(t *testing.T) {
