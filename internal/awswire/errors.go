@@ -65,7 +65,7 @@ type errorForm struct {
 // jsonError names a code for the JSON protocols.
 func jsonError(code fault.Code) errorForm {
 	switch code {
-	case fault.Validation:
+	case fault.Validation, fault.MalformedQuery:
 		return errorForm{"ValidationException", 400, false}
 	case fault.Serialization:
 		return errorForm{"SerializationException", 400, true}

@@ -104,6 +104,8 @@ func queryError(code fault.Code) errorForm {
 		return errorForm{"RequestEntityTooLarge", 413, true}
 	case fault.RequestTimeout:
 		return errorForm{"RequestTimeout", 408, true}
+	case fault.MalformedQuery:
+		return errorForm{"MalformedQueryString", 400, true}
 	case fault.MissingAuthentication:
 		return errorForm{"MissingAuthenticationToken", 403, true}
 	case fault.IncompleteSignature:

@@ -43,6 +43,7 @@ const (
 	ClientGone // the client left before the answer was complete; nobody reads this one
 
 	// Authentication, in the order the checks are made.
+	MalformedQuery // the query string cannot be read
 	MissingAuthentication
 	IncompleteSignature
 	InvalidSignature
@@ -157,6 +158,7 @@ var codeWords = [...]string{
 	RequestChanged:        "request_changed",
 	UnresolvableUsageUnit: "unresolvable_usage_unit",
 	ClientGone:            "client_gone",
+	MalformedQuery:        "malformed_query",
 	MissingAuthentication: "missing_authentication",
 	IncompleteSignature:   "incomplete_signature",
 	InvalidSignature:      "invalid_signature",

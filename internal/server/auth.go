@@ -55,11 +55,13 @@ func (s Signatures) Authenticate(r *http.Request, body []byte, now time.Time) (C
 // APIKeys looks up who an API key speaks for. It is asked once a request, must answer from memory, and in a time that
 // tells nothing of the keys there are.
 type APIKeys interface {
-	APIKey(key string) (identity.Principal, bool)
+	// APIKey finds whom a key speaks for, and the one region it is good for; "" is every region. Errors are
+	// *fault.Error with the code InvalidAPIKey.
+	APIKey(key string, now time.Time) (identity.Principal, arn.Region, error)
 }
 
-// Bearer authenticates by an API key: Authorization: Bearer KEY, or x-api-key: KEY. A key signs nothing, so the request's
-// region is that of the header x-outcrop-source-region, or Region.
+// Bearer authenticates by an API key: Authorization: Bearer KEY, or x-api-key: KEY. The region of a request is the one its
+// key is good for, or else that of the header x-outcrop-source-region, or Region.
 type Bearer struct {
 	Keys   APIKeys
 	Region arn.Region
@@ -88,21 +90,34 @@ func apiKey(r *http.Request) (string, bool) {
 }
 
 // Authenticate implements Authenticator.
-func (b Bearer) Authenticate(r *http.Request, _ []byte, _ time.Time) (Caller, error) {
+func (b Bearer) Authenticate(r *http.Request, _ []byte, now time.Time) (Caller, error) {
 	key, _ := apiKey(r)
-	who, ok := b.Keys.APIKey(key)
-	if !ok {
-		return Caller{}, fault.New(fault.InvalidAPIKey, "Authentication failed: Please make sure your API Key is valid.")
+	who, bound, err := b.Keys.APIKey(key, now)
+	if err != nil {
+		return Caller{}, err
 	}
-	region := b.Region
-	if named := r.Header.Get("X-Outcrop-Source-Region"); named != "" {
-		if !isRegion(named) {
-			return Caller{}, fault.New(fault.Validation, "The header x-outcrop-source-region must be a region's code, such as %s.", b.Region)
-		}
-		region = arn.Region(named)
-	}
-	return Caller{who, region, bearerService}, nil
+	region, err := b.region(r, bound)
+	return Caller{who, region, bearerService}, err
 }
+
+// region is the source region of a request whose key is good for one region, or for all.
+func (b Bearer) region(r *http.Request, bound arn.Region) (arn.Region, error) {
+	named := arn.Region(r.Header.Get(sourceRegionHeader))
+	switch {
+	case named == "" && bound == "":
+		return b.Region, nil
+	case named == "":
+		return bound, nil
+	case !isRegion(string(named)):
+		return "", fault.New(fault.Validation, "The header x-outcrop-source-region must be a region's code, such as %s.", b.Region)
+	case bound != "" && named != bound:
+		return "", fault.New(fault.InvalidAPIKey,
+			"Authentication failed: Please make sure your API Key is valid. It is good for %s alone, and the header x-outcrop-source-region names %s.", bound, named)
+	}
+	return named, nil
+}
+
+const sourceRegionHeader = "X-Outcrop-Source-Region"
 
 // isRegion reports whether s has the form of a region's code. Whether there is such a region the catalog knows.
 func isRegion(s string) bool {

@@ -22,6 +22,9 @@ func TestAPIKeys(t *testing.T) {
 		"a region":                      {"/echo", "X-Api-Key: good-key\nX-Outcrop-Source-Region: ap-south-1", strings.Replace(echoed, "eu-west-1", "ap-south-1", 1)},
 		"no region":                     {"/echo", "X-Api-Key: good-key\nX-Outcrop-Source-Region: <b>", `400 ValidationException {"message":"The header x-outcrop-source-region must be a region's code, such as eu-west-1."}`},
 		"a region far too long":         {"/echo", "X-Api-Key: good-key\nX-Outcrop-Source-Region: " + strings.Repeat("a", 65), `400 ValidationException {"message":"The header x-outcrop-source-region must be a region's code, such as eu-west-1."}`},
+		"a key of one region":           {"/echo", "Authorization: Bearer sydney-key", strings.Replace(echoed, "eu-west-1", "ap-southeast-2", 1)},
+		"that region named":             {"/echo", "Authorization: Bearer sydney-key\nX-Outcrop-Source-Region: ap-southeast-2", strings.Replace(echoed, "eu-west-1", "ap-southeast-2", 1)},
+		"another region named":          {"/echo", "Authorization: Bearer sydney-key\nX-Outcrop-Source-Region: eu-west-1", strings.Replace(invalid, "valid.", "valid. It is good for ap-southeast-2 alone, and the header x-outcrop-source-region names eu-west-1.", 1)},
 		"a wrong key":                   {"/echo", "Authorization: Bearer bad-key", invalid},
 		"a wrong x-api-key":             {"/echo", "X-Api-Key: bad-key", invalid},
 		"an empty key":                  {"/echo", "Authorization: Bearer ", invalid},
@@ -55,5 +58,33 @@ func TestASignatureBesideAKey(t *testing.T) {
 	r.Header.Set("X-Api-Key", "bad-key")
 	if got := say(t, client(t), r); !strings.HasPrefix(got, `200  {"bytes":1,"region":"us-east-1"`) {
 		t.Error(got)
+	}
+}
+
+// What needs no credential takes a good one too, and still refuses a bad one.
+func TestOperationsWithoutCredentials(t *testing.T) {
+	e := start(t, nil)
+	const missing = `403 MissingAuthenticationTokenException {"message":"Missing Authentication Token"}`
+	for name, c := range map[string]struct{ path, header, value, want string }{
+		"none":         {"/hello", "", "", `200  {"region":"eu-north-1","by":""}`},
+		"a key":        {"/hello", "X-Api-Key", "good-key", `200  {"region":"eu-west-1","by":"arn:aws:iam::111122223333:user/admin"}`},
+		"a bad key":    {"/hello", "X-Api-Key", "bad-key", `403 AccessDeniedException {"message":"Authentication failed: Please make sure your API Key is valid."}`},
+		"a bad scheme": {"/hello", "Authorization", "Basic x", `403 IncompleteSignatureException {"message":"Unsupported AWS 'algorithm': 'Basic'."}`},
+		"elsewhere":    {"/echo", "", "", missing},
+		"nowhere":      {"/nowhere", "", "", missing},
+		"presigned":    {"/hello?X-Amz-Algorithm=x", "", "", `403 IncompleteSignatureException {"message":"Unsupported AWS 'algorithm': 'x'."}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, err := http.NewRequest("POST", e.URL()+c.path, strings.NewReader("x"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.header != "" {
+				r.Header.Set(c.header, c.value)
+			}
+			if got := say(t, client(t), r); got != c.want {
+				t.Errorf("got  %s\nwant %s", got, c.want)
+			}
+		})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/outcrop/outcrop/internal/awswire"
@@ -15,6 +16,8 @@ import (
 type API struct {
 	SigningName string
 	Service     *awswire.Service
+	// Unsigned names the operations that a request without any credential may ask for.
+	Unsigned []string
 }
 
 // ServeHTTP answers one request.
@@ -42,6 +45,9 @@ func (s *Server) answer(w http.ResponseWriter, c *awswire.Call) awswire.Outcome 
 		api, match, known = s.find(c, "")
 	}
 	who, err := s.authenticate(c.Request, body, c.Arrived)
+	if known && fault.Is(err, fault.MissingAuthentication) && slices.Contains(api.Unsigned, match.Operation.Name) {
+		who, err = Caller{Region: s.opt.Region, Service: api.SigningName}, nil
+	}
 	if err != nil {
 		return refuse(api, w, c, err)
 	}

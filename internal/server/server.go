@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"sync/atomic"
 	"time"
+
+	"github.com/outcrop/outcrop/internal/arn"
 )
 
 // Limits bound what one client can hold of the server. All must be positive.
@@ -25,6 +27,7 @@ type Limits struct {
 type Options struct {
 	Listen         string          // "127.0.0.1:8080"; port 0 picks a free one
 	APIs           []API           // at least one; their operations do not overlap
+	Region         arn.Region      // of requests without any credential, where there are operations for them
 	Authenticators []Authenticator // at least one; the last also checks what carries no credential
 	Metrics        *Metrics
 	Observers      []Observer                        // asked in order, before each authenticated request is answered

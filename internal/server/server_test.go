@@ -15,6 +15,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/outcrop/outcrop/internal/arn"
 	"github.com/outcrop/outcrop/internal/awswire"
 	"github.com/outcrop/outcrop/internal/fault"
 	"github.com/outcrop/outcrop/internal/identity"
@@ -30,10 +31,21 @@ var key = identity.AccessKey{
 
 type keys struct{}
 
-func (keys) AccessKey(id string) (identity.AccessKey, bool) { return key, id == key.ID }
+func (keys) AccessKey(id, _ string, _ time.Time) (identity.AccessKey, error) {
+	if id != key.ID {
+		return identity.AccessKey{}, fault.New(fault.UnrecognizedClient, sigv4.InvalidToken)
+	}
+	return key, nil
+}
 
-func (keys) APIKey(text string) (identity.Principal, bool) {
-	return key.Principal, text == "good-key"
+func (keys) APIKey(text string, _ time.Time) (identity.Principal, arn.Region, error) {
+	switch text {
+	case "good-key":
+		return key.Principal, "", nil
+	case "sydney-key":
+		return key.Principal, "ap-southeast-2", nil
+	}
+	return identity.Principal{}, "", fault.New(fault.InvalidAPIKey, "Authentication failed: Please make sure your API Key is valid.")
 }
 
 // edge is a running server over one small service.
@@ -55,7 +67,8 @@ func start(t *testing.T, change func(*Options)) *edge {
 			Bearer{keys{}, "eu-west-1"},
 			Signatures{sigv4.NewVerifier(keys{}, sigv4.Options{Services: []sigv4.Service{{Name: "bedrock"}}})},
 		},
-		APIs:    []API{{"bedrock", e.service()}, {"ce", e.reports()}},
+		APIs:    []API{{SigningName: "bedrock", Service: e.service(), Unsigned: []string{"hello"}}, {SigningName: "ce", Service: e.reports()}},
+		Region:  "eu-north-1",
 		Metrics: NewMetrics("test", MetricsOptions{}),
 		Limits: Limits{
 			Body: 1 << 20, HeaderTimeout: 10 * time.Second, BodyTimeout: 10 * time.Second,
@@ -92,6 +105,9 @@ func (e *edge) service() *awswire.Service {
 	return awswire.NewService("test", awswire.RESTJSON{},
 		op("POST", "/echo", func(_ context.Context, r *awswire.Request, w *awswire.Response) error {
 			return w.JSON(200, fmt.Appendf(nil, `{"bytes":%d,"region":%q,"by":%q}`, len(r.Call.Body), r.Call.Region, r.Call.Principal.ARN))
+		}),
+		op("POST", "/hello", func(_ context.Context, r *awswire.Request, w *awswire.Response) error {
+			return w.JSON(200, fmt.Appendf(nil, `{"region":%q,"by":%q}`, r.Call.Region, r.Call.Principal.ARN))
 		}),
 		op("GET", "/panic", func(context.Context, *awswire.Request, *awswire.Response) error { panic("oh no") }),
 		op("GET", "/late-panic", func(_ context.Context, _ *awswire.Request, w *awswire.Response) error {

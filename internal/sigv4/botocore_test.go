@@ -40,7 +40,7 @@ func TestBotocoresSignaturesVerify(t *testing.T) {
 		if !strings.Contains(fields[2], "SignedHeaders=content-type;host;x-amz-date,") {
 			t.Errorf("%s: botocore signs other headers now: %s", fields[0], fields[2])
 		}
-		date, err := parseDate(fields[1])
+		date, err := parseDate(proof{date: fields[1]})
 		if err != nil {
 			t.Fatal(err)
 		}

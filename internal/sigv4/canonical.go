@@ -1,11 +1,9 @@
 package sigv4
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -15,24 +13,26 @@ import (
 type canonical struct {
 	buf    []byte
 	query  []byte
-	params []parameter
+	params []parameter // sorted
 	stamp  [len(basicFormat)]byte
 }
 
-// start begins a canonical request with everything that can be malformed in a target.
+// start begins a canonical request with the method and the path, and parses the query: everything that can be malformed
+// in a target.
 func (c *canonical) start(method, path, query string) (err error) {
 	c.buf = append(append(c.buf[:0], method...), '\n')
 	if c.buf, err = appendPath(c.buf, path); err != nil {
 		return err
 	}
 	c.buf = append(c.buf, '\n')
-	if query != "" {
-		if err := c.appendQuery(query); err != nil {
-			return err
-		}
-	}
-	c.buf = append(c.buf, '\n')
-	return nil
+	return c.parseQuery(query)
+}
+
+// finish adds all that follows the path: the query without the named parameters, the signed headers, the body's hash. It
+// reports false when a signed header is not there, or the request names another body's hash.
+func (c *canonical) finish(r *http.Request, body []byte, signed string, without ...string) bool {
+	c.appendQuery(without)
+	return c.headers(r, signed) && c.payload(r, body)
 }
 
 // headers adds a line for each signed header, in the order they were signed, then their names. It reports false when
@@ -81,18 +81,21 @@ func (c *canonical) values(values []string) {
 	}
 }
 
-// payload adds the body's hash. X-Amz-Content-SHA256 may waive it, or repeat it; it reports false when the header
-// says anything else.
+// payload adds the body's hash. X-Amz-Content-SHA256 in the headers or the query may waive it, or repeat it; it reports
+// false when that says anything else.
 func (c *canonical) payload(r *http.Request, body []byte) bool {
-	said := r.Header["X-Amz-Content-Sha256"]
-	if len(said) > 0 && said[0] == unsignedPayload {
+	said, has := c.parameter(paramContentHash)
+	if h := r.Header["X-Amz-Content-Sha256"]; len(h) > 0 {
+		said, has = h[0], true
+	}
+	if said == unsignedPayload {
 		c.buf = append(c.buf, unsignedPayload...)
 		return true
 	}
 	sum := sha256.Sum256(body)
 	at := len(c.buf)
 	c.buf = hex.AppendEncode(c.buf, sum[:])
-	return len(said) == 0 || string(c.buf[at:]) == said[0]
+	return !has || string(c.buf[at:]) == said
 }
 
 const unsignedPayload = "UNSIGNED-PAYLOAD"
@@ -108,48 +111,6 @@ func (c *canonical) signature(stamp []byte, s scope, key digest) (sig [2 * sha25
 	mac := hmacSHA256(key[:], b)
 	hex.Encode(sig[:], mac[:])
 	return sig
-}
-
-// parameter is one normalised "key=value" in canonical.query.
-type parameter struct{ start, equals, end int }
-
-// appendQuery adds the query with every name and value escaped one way, sorted by name, then by value. Empty parts
-// fall out; a name without "=" gets one.
-func (c *canonical) appendQuery(raw string) error {
-	c.query, c.params = c.query[:0], c.params[:0]
-	var err error
-	for more := true; more; {
-		var part string
-		part, raw, more = strings.Cut(raw, "&")
-		if part == "" {
-			continue
-		}
-		name, value, _ := strings.Cut(part, "=")
-		p := parameter{start: len(c.query)}
-		if c.query, err = appendNormalised(c.query, name); err != nil {
-			return err
-		}
-		p.equals = len(c.query)
-		c.query = append(c.query, '=')
-		if c.query, err = appendNormalised(c.query, value); err != nil {
-			return err
-		}
-		p.end = len(c.query)
-		c.params = append(c.params, p)
-	}
-	slices.SortFunc(c.params, func(a, b parameter) int {
-		if d := bytes.Compare(c.query[a.start:a.equals], c.query[b.start:b.equals]); d != 0 {
-			return d
-		}
-		return bytes.Compare(c.query[a.equals:a.end], c.query[b.equals:b.end])
-	})
-	for i, p := range c.params {
-		if i > 0 {
-			c.buf = append(c.buf, '&')
-		}
-		c.buf = append(c.buf, c.query[p.start:p.end]...)
-	}
-	return nil
 }
 
 // appendFolded adds a header value without the spaces around it and with one space where there were several.

@@ -27,8 +27,7 @@ func Sign(r *http.Request, body []byte, key identity.AccessKey, region arn.Regio
 	path, query := urlTarget(r.URL)
 	_ = c.start(r.Method, path, query)
 	names := signedNames(r)
-	c.headers(r, names)
-	c.payload(r, body)
+	c.finish(r, body, names)
 	signature := c.signature([]byte(stamp), s, deriveKey(key.Secret, s))
 
 	r.Header.Set("Authorization", algorithm+" Credential="+key.ID+"/"+string(s.append(nil))+

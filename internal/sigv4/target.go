@@ -47,7 +47,7 @@ func fromSlash(s string) string {
 // appendPath adds the path as it is signed: without empty and dot segments, and with every byte escaped that is not
 // unreserved, the percent signs of its own escapes included.
 func appendPath(b []byte, path string) ([]byte, error) {
-	if err := checkEscapes(path); err != nil {
+	if err := checkEscapes(path, fault.Validation); err != nil {
 		return b, err
 	}
 	root := len(b)
@@ -81,7 +81,7 @@ func appendEscaped(b []byte, s string) []byte {
 
 // appendNormalised undoes the escapes of a query's name or value and escapes it the canonical way.
 func appendNormalised(b []byte, s string) ([]byte, error) {
-	if err := checkEscapes(s); err != nil {
+	if err := checkEscapes(s, fault.MalformedQuery); err != nil {
 		return b, err
 	}
 	for i := 0; i < len(s); i++ {
@@ -109,17 +109,17 @@ func appendByte(b []byte, c byte) []byte {
 
 const truncatedEscape = "Incomplete trailing escape % sequence"
 
-// checkEscapes refuses a percent sign that two hexadecimal digits do not follow.
-func checkEscapes(s string) error {
+// checkEscapes refuses, with a code, a percent sign that two hexadecimal digits do not follow.
+func checkEscapes(s string, code fault.Code) error {
 	for {
 		i := strings.IndexByte(s, '%')
 		switch {
 		case i < 0:
 			return nil
 		case i+2 >= len(s):
-			return fault.New(fault.Validation, "%s", truncatedEscape)
+			return fault.New(code, "%s", truncatedEscape)
 		case !isHex(s[i+1]) || !isHex(s[i+2]):
-			return fault.New(fault.Validation, "Illegal hex character in escape %% pattern: %s", echo(s[i:i+3]))
+			return fault.New(code, "Illegal hex character in escape %% pattern: %s", echo(s[i:i+3]))
 		}
 		s = s[i+3:]
 	}
@@ -135,16 +135,4 @@ func unhex(c byte) byte {
 		return c - '0'
 	}
 	return c&^0x20 - 'A' + 10
-}
-
-// hasParameter reports whether a raw query names a parameter.
-func hasParameter(raw, name string) bool {
-	for more := true; more; {
-		var part string
-		part, raw, more = strings.Cut(raw, "&")
-		if key, _, _ := strings.Cut(part, "="); key == name {
-			return true
-		}
-	}
-	return false
 }

@@ -6,6 +6,7 @@
 package sigv4
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"net/http"
 	"sync"
@@ -21,9 +22,11 @@ const (
 	terminator = "aws4_request"
 )
 
-// Keys looks an access key up by its id. It is asked once a request and must answer from memory.
+// Keys looks up who a key speaks for. It is asked once a request and must answer from memory.
 type Keys interface {
-	AccessKey(id string) (identity.AccessKey, bool)
+	// AccessKey finds the key pair with an id; token is the session token that came with it, or "". Errors are
+	// *fault.Error with the codes UnrecognizedClient and ExpiredToken.
+	AccessKey(id, token string, now time.Time) (identity.AccessKey, error)
 }
 
 // Service is one service name that a credential scope may carry.
@@ -32,6 +35,9 @@ type Service struct {
 	// Skew is how far a request's time may be from the server's, either way. AWS allows 5 minutes on
 	// regional JSON services and 15 on STS and IAM. Zero means 5 minutes.
 	Skew time.Duration
+	// Presign is the longest X-Amz-Expires of a presigned request. Zero means that X-Amz-Expires is not looked at, and
+	// a presigned request is good for Skew, as AWS has it on STS.
+	Presign time.Duration
 	// AnyRegion accepts whatever region the scope names, even one that Options.Region refuses.
 	AnyRegion bool
 }
@@ -78,19 +84,22 @@ type Result struct {
 	Service   string     // the scope's service: which API is meant
 }
 
-// Sentences that take no argument.
+// InvalidToken is what a caller is told whose key or token nobody knows.
+const InvalidToken = "The security token included in the request is invalid."
+
+// Sentences of refusals.
 const (
 	missingToken   = "Missing Authentication Token"
-	queryAuth      = "Requests signed in the query string are not supported. Sign with the Authorization header."
+	wrongAlgorithm = "Unsupported AWS 'algorithm': '%s'."
 	hostUnsigned   = "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."
-	invalidToken   = "The security token included in the request is invalid"
 	wrongSignature = "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
 )
 
-// Verify checks the Authorization header of r, whose whole body is body, at the time now. The checks run in the order
-// AWS makes them, and the first that fails is the error: target, Authorization header, signed host, date, scope, key,
-// signature. Errors are *fault.Error with the codes Validation (a malformed target), MissingAuthentication,
-// IncompleteSignature, InvalidSignature and UnrecognizedClient.
+// Verify checks the signature of r, whose whole body is body, at the time now: that of its Authorization header, or of
+// its presigned query. The checks run in the order AWS makes them, and the first that fails is the error: target, proof,
+// signed host, date, scope, key, signature. Errors are *fault.Error with the codes Validation (a malformed path),
+// MalformedQuery, MissingAuthentication, IncompleteSignature, InvalidSignature, and those of Keys. A request may come
+// twice within its time, as on AWS.
 func (v *Verifier) Verify(r *http.Request, body []byte, now time.Time) (Result, error) {
 	c := v.scratches.Get().(*canonical)
 	defer v.scratches.Put(c)
@@ -102,52 +111,58 @@ func (v *Verifier) Verify(r *http.Request, body []byte, now time.Time) (Result, 
 	if err := c.start(r.Method, path, query); err != nil {
 		return Result{}, err
 	}
-	auth, err := authorize(r, query)
+	proof, err := findProof(r, c)
 	if err != nil {
 		return Result{}, err
 	}
-	if !auth.signsHost() {
+	if !proof.signsHost() {
 		return Result{}, fault.New(fault.InvalidSignature, hostUnsigned)
 	}
-	date, err := parseDate(auth.date)
+	date, err := parseDate(proof)
 	if err != nil {
 		return Result{}, err
 	}
-	if err := v.checkSkew(date.when, now, auth.credential); err != nil {
+	if err := v.checkTime(proof, date.when, now); err != nil {
 		return Result{}, err
 	}
-	scope, err := v.checkScope(auth.credential, date)
+	scope, err := v.checkScope(proof.credential, date)
 	if err != nil {
 		return Result{}, err
 	}
-	key, err := v.key(r, scope.keyID)
+	key, err := v.keys.AccessKey(scope.keyID, proof.token, now)
 	if err != nil {
 		return Result{}, err
 	}
-	if !v.matches(c, r, body, auth, date, scope, key.Secret) {
+	if key.Secret.IsZero() { // or anybody could sign with nothing
+		return Result{}, fault.New(fault.UnrecognizedClient, InvalidToken)
+	}
+	if !v.matches(c, r, body, proof, date, scope, key.Secret) {
 		return Result{}, fault.New(fault.InvalidSignature, wrongSignature)
 	}
 	return Result{key.Principal, arn.Region(scope.region), scope.service}, nil
 }
 
-// key finds who claims to have signed. Temporary credentials would be recognised here; a long-term key never comes
-// with a token, so a request that has one is refused.
-func (v *Verifier) key(r *http.Request, id string) (identity.AccessKey, error) {
-	if len(r.Header["X-Amz-Security-Token"]) > 0 {
-		return identity.AccessKey{}, fault.New(fault.UnrecognizedClient, invalidToken)
+// matches computes the signature the request should have and compares in constant time. Some clients add the session
+// token to a query that they have signed without it, so both forms are good.
+func (v *Verifier) matches(c *canonical, r *http.Request, body []byte, p proof, d date, s scope, secret identity.Secret) bool {
+	stamp, key := d.basic(c.stamp[:0]), v.derived.get(secret, s)
+	if !p.presigned {
+		if !c.finish(r, body, p.signedHeaders) {
+			return false
+		}
+		want := c.signature(stamp, s, key)
+		return hmac.Equal(want[:], []byte(p.signature))
 	}
-	key, ok := v.keys.AccessKey(id)
-	if !ok || key.Secret.IsZero() {
-		return identity.AccessKey{}, fault.New(fault.UnrecognizedClient, invalidToken+".")
+	head := bytes.Clone(c.buf)
+	for _, without := range [][]string{{paramSignature}, {paramSignature, paramToken}} {
+		c.buf = append(c.buf[:0], head...)
+		if !c.finish(r, body, p.signedHeaders, without...) {
+			return false
+		}
+		want := c.signature(stamp, s, key)
+		if hmac.Equal(want[:], []byte(p.signature)) {
+			return true
+		}
 	}
-	return key, nil
-}
-
-// matches computes the signature the request should have and compares in constant time.
-func (v *Verifier) matches(c *canonical, r *http.Request, body []byte, auth authorization, d date, s scope, secret identity.Secret) bool {
-	if !c.headers(r, auth.signedHeaders) || !c.payload(r, body) {
-		return false
-	}
-	want := c.signature(d.basic(c.stamp[:0]), s, v.derived.get(secret, s))
-	return hmac.Equal(want[:], []byte(auth.signature))
+	return false
 }

@@ -60,9 +60,8 @@ func start(t testing.TB, o Options) *Provider {
 // keys are the far side's, for its verifier.
 type keys map[string]string
 
-func (k keys) AccessKey(id string) (identity.AccessKey, bool) {
-	secret, ok := k[id]
-	return identity.AccessKey{ID: id, Secret: identity.NewSecret(secret)}, ok
+func (k keys) AccessKey(id, _ string, _ time.Time) (identity.AccessKey, error) {
+	return identity.AccessKey{ID: id, Secret: identity.NewSecret(k[id])}, nil
 }
 
 // What is sent is signed so that a verifier takes it, for any name that a model may have upstream.

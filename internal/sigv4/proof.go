@@ -7,41 +7,45 @@ import (
 	"github.com/outcrop/outcrop/internal/fault"
 )
 
-// authorization is the Authorization header taken apart, with the date header that goes with it.
-type authorization struct {
+// proof is what a request proves itself with, taken apart: the Authorization header and the headers that go with it, or
+// the parameters of a presigned query.
+type proof struct {
 	credential    string
 	signedHeaders string // lower-case names joined by ";"
 	signature     string
 	date          string
+	token         string // of a session; "" for long-term keys
+	presigned     bool
+	expires       string // X-Amz-Expires, of a presigned request alone
 }
 
-// authorize finds and parses what a request proves itself with.
-func authorize(r *http.Request, query string) (authorization, error) {
-	values := r.Header["Authorization"]
-	presigned := query != "" && hasParameter(query, "X-Amz-Algorithm")
+// findProof finds what r proves itself with; c has parsed its query.
+func findProof(r *http.Request, c *canonical) (proof, error) {
+	header := r.Header["Authorization"]
+	alg, presigned := c.parameter(paramAlgorithm)
 	switch {
-	case len(values) == 0 && presigned:
-		return authorization{}, fault.New(fault.IncompleteSignature, queryAuth)
-	case len(values) == 0:
-		return authorization{}, fault.New(fault.MissingAuthentication, missingToken)
+	case len(header) == 0 && presigned:
+		return presignedProof(r, c, alg)
+	case len(header) == 0:
+		return proof{}, fault.New(fault.MissingAuthentication, missingToken)
 	case presigned: // two proofs at once: AWS refuses without a word
-		return authorization{}, fault.New(fault.InvalidSignature, "")
+		return proof{}, fault.New(fault.InvalidSignature, "")
 	}
-	auth, err := parseAuthorization(values[0])
+	p, err := parseAuthorization(header[0])
 	if err != nil {
-		return authorization{}, err
+		return proof{}, err
 	}
-	auth.date = dateHeader(r.Header)
-	return auth, auth.complete()
+	p.date, p.token = dateHeader(r.Header), tokenHeader(r.Header)
+	return p, p.complete()
 }
 
 // parseAuthorization reads "AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…" in any order. A name given
 // twice counts with its last value; names it does not know are ignored.
-func parseAuthorization(header string) (authorization, error) {
-	var a authorization
+func parseAuthorization(header string) (proof, error) {
+	var p proof
 	alg, rest, _ := strings.Cut(header, " ")
 	if alg != algorithm {
-		return a, fault.New(fault.IncompleteSignature, "Unsupported AWS 'algorithm': '%s'.", echo(alg))
+		return p, fault.New(fault.IncompleteSignature, wrongAlgorithm, echo(alg))
 	}
 	rest = strings.TrimSpace(rest)
 	for more := rest != ""; more; {
@@ -50,19 +54,19 @@ func parseAuthorization(header string) (authorization, error) {
 		part = strings.TrimSpace(part)
 		name, value, ok := strings.Cut(part, "=")
 		if !ok {
-			return a, fault.New(fault.IncompleteSignature,
+			return p, fault.New(fault.IncompleteSignature,
 				"'%s' not a valid key=value pair (missing equal-sign) in Authorization header: '%s'", echo(part), echo(header))
 		}
 		switch name {
 		case "Credential":
-			a.credential = value
+			p.credential = value
 		case "SignedHeaders":
-			a.signedHeaders = value
+			p.signedHeaders = value
 		case "Signature":
-			a.signature = value
+			p.signature = value
 		}
 	}
-	return a, nil
+	return p, nil
 }
 
 // dateHeader is the time a request says it was signed at; X-Amz-Date counts before Date.
@@ -76,30 +80,38 @@ func dateHeader(h http.Header) string {
 	return ""
 }
 
-// complete names everything that is missing in one error.
-func (a authorization) complete() error {
-	if a.credential != "" && a.signature != "" && a.signedHeaders != "" && a.date != "" {
+// tokenHeader is the session token in the headers, signed or not.
+func tokenHeader(h http.Header) string {
+	if t := h["X-Amz-Security-Token"]; len(t) > 0 {
+		return t[0]
+	}
+	return ""
+}
+
+// complete names everything that is missing from the headers in one error.
+func (p proof) complete() error {
+	if p.credential != "" && p.signature != "" && p.signedHeaders != "" && p.date != "" {
 		return nil
 	}
 	var b strings.Builder
 	for _, part := range []struct{ value, name string }{
-		{a.credential, "Credential"},
-		{a.signature, "Signature"},
-		{a.signedHeaders, "SignedHeaders"},
+		{p.credential, "Credential"},
+		{p.signature, "Signature"},
+		{p.signedHeaders, "SignedHeaders"},
 	} {
 		if part.value == "" {
 			b.WriteString("Authorization header requires '" + part.name + "' parameter. ")
 		}
 	}
-	if a.date == "" {
+	if p.date == "" {
 		b.WriteString("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ")
 	}
 	return fault.New(fault.IncompleteSignature, "%sAuthorization=%s", b.String(), algorithm)
 }
 
 // signsHost reports whether the signature covers the host, under either of its names.
-func (a authorization) signsHost() bool {
-	for rest, more := a.signedHeaders, true; more; {
+func (p proof) signsHost() bool {
+	for rest, more := p.signedHeaders, true; more; {
 		var name string
 		name, rest, more = strings.Cut(rest, ";")
 		if isHost(name) {
