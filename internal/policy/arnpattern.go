@@ -3,11 +3,11 @@ package policy
 import "strings"
 
 // arnPattern is the value of an ARN operator: a pattern for each of an ARN's six parts. Wildcards do not reach over a
-// colon but in the last part, which has all that follows the fifth.
+// colon but in the last part, which has all that follows the fifth. A value with fewer parts matches no ARN, as the parts
+// it lacks are empty.
 type arnPattern struct {
 	parts [6]pattern
 	any   bool // the value is "*" alone
-	never bool // the value has fewer parts, as no ARN does
 }
 
 // arnPattern compiles such a value. Its colons are counted outside of variables.
@@ -32,14 +32,13 @@ func (p *parser) arnPattern(n node) (arnPattern, error) {
 			a.parts[i].atoms = append(a.parts[i].atoms, next)
 		}
 	}
-	a.never = i < len(a.parts)-1 && !a.any
 	return a, nil
 }
 
 // matches reports whether s is an ARN of which every part matches.
 func (a *arnPattern) matches(s string, r *Request) bool {
-	if a.any || a.never {
-		return a.any
+	if a.any {
+		return true
 	}
 	for i := range a.parts {
 		part, rest := s, ""

@@ -31,13 +31,8 @@ func (c *condition) holds(r *Request) bool {
 	if c.compare == presence {
 		return c.missing(n == 0)
 	}
-	switch {
-	case n == 0 && c.ifExists:
+	if n == 0 && c.ifExists {
 		return true
-	case n == 0 && c.many == forAnyValue:
-		return false
-	case n == 0 && c.many == oneOf:
-		return c.negated
 	}
 	for i := range n {
 		item := v.at(i)

@@ -79,8 +79,9 @@ func (p *pattern) matches(s string, r *Request) bool {
 			if i+1 == len(p.atoms) {
 				return true
 			}
-			retry, last = at, i
-			i++
+			last, i = i, i+1
+			at = p.next(i, s, at)
+			retry = at
 			continue
 		} else if n, ok := a.step(s[at:], p.fold, r); ok {
 			at, i = at+n, i+1

@@ -40,7 +40,7 @@ func (p *principals) reach(r *Request) reach {
 	if p.anyAWS || has(p.arns, caller.ARN) {
 		return personally
 	}
-	if s := caller.Session; s != nil && caller.Kind != identity.User && has(p.arns, s.Issuer) {
+	if s := caller.Session; s != nil && has(p.arns, s.Issuer) {
 		return byIssuer
 	}
 	if has(p.accounts, caller.Account) {
@@ -77,7 +77,7 @@ func (p *principals) denies(r *Request) bool {
 	if caller.Kind == identity.Root {
 		return false
 	}
-	if s := caller.Session; s != nil && caller.Kind != identity.User && !has(p.arns, s.Issuer) {
+	if s := caller.Session; s != nil && !has(p.arns, s.Issuer) {
 		return true
 	}
 	return !has(p.arns, caller.ARN)
