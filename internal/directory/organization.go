@@ -18,6 +18,16 @@ type Organization struct {
 	// ServiceControl says that service control policies are enabled. When they are not, none limits anybody.
 	ServiceControl bool
 	RootTags       identity.Tags // of the root
+	// Refused are creations of accounts that failed, oldest first, for who asks later what became of them.
+	Refused []RefusedAccount
+}
+
+// RefusedAccount is an account that was not made.
+type RefusedAccount struct {
+	RequestID string // "car-…"
+	Name      string
+	Reason    string // in Organizations' words, such as EMAIL_ALREADY_EXISTS
+	At        time.Time
 }
 
 // Ref implements Entity.

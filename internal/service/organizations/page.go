@@ -1,0 +1,69 @@
+package organizations
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"slices"
+
+	api "github.com/outcrop/outcrop/internal/awsapi/organizations"
+)
+
+// page is a piece of a list whose items are in the order of their keys. query is all that the list depends on: a token
+// works for the query that it came with and no other. The second result is the token of the next page, nil at the end.
+func page[T any](query string, all []T, key func(T) string, token *string, most *int) ([]T, *string, error) {
+	from := 0
+	if token != nil {
+		after, err := resume(query, *token)
+		if err != nil {
+			return nil, nil, err
+		}
+		at, found := slices.BinarySearchFunc(all, after, func(item T, after string) int { return cmp.Compare(key(item), after) })
+		if found {
+			at++
+		}
+		from = at
+	}
+	size := maxPage
+	if most != nil {
+		size = *most
+	}
+	rest := all[from:]
+	if len(rest) <= size {
+		return rest, nil, nil
+	}
+	return rest[:size], new(seal(query, key(rest[size-1]))), nil
+}
+
+// checksum makes whole base64 letters.
+const checksum = 9
+
+// seal is a token: a checksum over the query and a key, then the key. It needs no secret, since it leads nowhere that
+// the query does not.
+func seal(query, key string) string {
+	return base64.RawURLEncoding.EncodeToString(append(sum(query, key), key...))
+}
+
+func sum(query, key string) []byte {
+	s := sha256.Sum256(fmt.Appendf(nil, "%q %q", query, key))
+	return s[:checksum]
+}
+
+// resume is the key that a page ended with.
+func resume(query, token string) (string, error) {
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
+	if err != nil || len(raw) < checksum || string(raw[:checksum]) != string(sum(query, string(raw[checksum:]))) {
+		return "", invalid(api.InvalidInputExceptionReasonInvalidNextToken, "The NextToken is not one that this operation returned for the same parameters.")
+	}
+	return string(raw[checksum:]), nil
+}
+
+// forms turns entities into what the API shows of them. The list is never nil: an empty one is shown as such.
+func forms[E, F any](entities []E, form func(E) F) []F {
+	list := make([]F, len(entities))
+	for i, e := range entities {
+		list[i] = form(e)
+	}
+	return list
+}
