@@ -42,7 +42,7 @@ func (f *Form) add(text string) {
 		switch {
 		case f.err != nil || part == "":
 		case !ok:
-			f.err = fault.Named(fault.Serialization, "MalformedQueryString", "The parameter '%s' has a malformed percent escape, or is not UTF-8.", clip(part))
+			f.err = fault.New(fault.MalformedQuery, "The parameter '%s' has a malformed percent escape, or is not UTF-8.", clip(part))
 		case len(f.params) == maxParams:
 			f.fail("The request has more than %d parameters", maxParams)
 		default:
