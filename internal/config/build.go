@@ -40,10 +40,11 @@ func scripted() route.Capacity { return route.Capacity{Fixed: true} }
 func (c *Config) Table(facts *catalog.Catalog) *route.Table {
 	offers := offers(facts)
 	rules := make([]route.Rule, 0, len(c.Deployments)+1)
-	for _, d := range c.Deployments {
+	for i := range c.Deployments {
+		d := &c.Deployments[i]
 		rules = append(rules, route.Rule{
 			Model: d.Model, Regions: d.Regions, Provider: d.Provider, Upstream: d.UpstreamModel,
-			Capacity: route.Capacity{Concurrency: d.Concurrency},
+			Capacity: d.capacity(),
 		})
 	}
 	switch {

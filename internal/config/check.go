@@ -36,6 +36,7 @@ func (c *Config) check(doc *strict.Document, n names) {
 	k.audit(&c.Audit)
 	k.providers(c.Providers)
 	k.deployments(c)
+	k.routing(&c.Routing)
 	k.simulator(&c.Simulator)
 	c.references(k, n)
 }
@@ -125,7 +126,7 @@ func (k checker) deployments(c *Config) {
 		case !slices.Contains(names, d.Provider):
 			k.Fault(at+".provider", "no provider is named %q; there are %s%s", d.Provider, strings.Join(names, ", "), strict.DidYouMean(d.Provider, names))
 		}
-		k.within(at+".concurrency", d.Concurrency, 0, maxConcurrency)
+		k.holds(at, &d)
 		same := fmt.Sprint(d.Model, d.Regions, d.Provider, d.UpstreamModel)
 		if j, twice := first[same]; twice && d.Model != "" {
 			k.Fault(at, "is the same as the deployment in line %d; raise its concurrency instead", k.At(fmt.Sprintf("deployments[%d]", j)).Line)

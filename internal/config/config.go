@@ -26,6 +26,7 @@ type Config struct {
 	Catalog        Catalog        `yaml:"catalog"`
 	Providers      []Provider     `yaml:"providers"`
 	Deployments    []Deployment   `yaml:"deployments"`
+	Routing        Routing        `yaml:"routing"`
 	Simulator      Simulator      `yaml:"simulator"`
 	Quotas         quota.Policy   `yaml:"quotas"`
 	Prices         Prices         `yaml:"prices"`
@@ -35,6 +36,7 @@ type Config struct {
 	Metrics        Metrics        `yaml:"metrics"`
 	InvocationLogs InvocationLogs `yaml:"invocation-logs"`
 	Audit          Audit          `yaml:"audit"`
+	Authorization  Authorization  `yaml:"authorization"`
 }
 
 // Log says what is logged to standard error, and how.
@@ -60,4 +62,14 @@ type Deployment struct {
 	Provider      string       `yaml:"provider"`       // a provider's name, or "simulator"
 	UpstreamModel string       `yaml:"upstream-model"` // empty: the model's id
 	Concurrency   int          `yaml:"concurrency"`    // calls at once in each region; 0: no bound
+
+	// What the upstream's account allows, in each region; 0: no bound.
+	RequestsPerMinute int64 `yaml:"requests-per-minute"`
+	TokensPerMinute   int64 `yaml:"tokens-per-minute"`
+	// TokensPerSecond is how fast the deployment makes output; 0: unknown.
+	TokensPerSecond int64 `yaml:"tokens-per-second"`
+	// FirstContent is how long a stream may take to begin; 0: no bound but the provider's. Left out: routing.first-content.
+	FirstContent time.Duration `yaml:"first-content"`
+	// Price of a million tokens in USD, to compare deployments by; 0: the model's list price.
+	Price float64 `yaml:"price"`
 }

@@ -22,6 +22,11 @@ func (c *Config) fill(doc *strict.Document, dir string) {
 	if c.Audit.File != "" && c.Audit.File != noFile {
 		c.Audit.File = below(dir, c.Audit.File)
 	}
+	for i := range c.Deployments {
+		if !doc.Has(fmt.Sprintf("deployments[%d].first-content", i)) {
+			c.Deployments[i].FirstContent = c.Routing.FirstContent
+		}
+	}
 	for i := range c.Providers {
 		c.Providers[i].fill(doc, fmt.Sprintf("providers[%d]", i), dir)
 	}

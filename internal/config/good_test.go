@@ -63,8 +63,8 @@ simulator:
 		APIKey: identity.NewSecret("sk-from-the-environment"), Timeout: 10 * time.Minute,
 	}}
 	want.Deployments = []Deployment{
-		{Model: "acme.one", Provider: "vllm", Regions: []arn.Region{"us-east-1"}, Concurrency: 12},
-		{Model: "meta.*", Provider: "simulator", Regions: []arn.Region{"us-east-1"}},
+		{Model: "acme.one", Provider: "vllm", Regions: []arn.Region{"us-east-1"}, Concurrency: 12, FirstContent: 2 * time.Minute},
+		{Model: "meta.*", Provider: "simulator", Regions: []arn.Region{"us-east-1"}, FirstContent: 2 * time.Minute},
 	}
 	if diff := cmp.Diff(want, got, sameSecret); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -31,6 +31,7 @@ func Default() *Config {
 			ProfilesPerAccount: 1000,
 		},
 		Catalog:        Catalog{Lifecycle: "ignore"},
+		Routing:        defaultRouting(),
 		Simulator:      Simulator{Enabled: Auto, FirstToken: 20 * time.Millisecond, TokensPerSecond: 400},
 		Quotas:         defaultQuotas(),
 		Prices:         Prices{Unknown: catalog.FlagUnknown},

@@ -36,6 +36,9 @@ type Provider struct {
 	// CompletionTokens sends max_completion_tokens for max_tokens, as OpenAI's reasoning models demand.
 	CompletionTokens bool `yaml:"completion-tokens"`
 
+	// Metrics is where a vLLM or llama.cpp server tells what it does; its deployments' headroom follows it.
+	Metrics *UpstreamMetrics `yaml:"metrics"`
+
 	// Version and Betas are those of Anthropic's API.
 	Version string   `yaml:"version"`
 	Betas   []string `yaml:"betas"`
@@ -44,6 +47,12 @@ type Provider struct {
 	Region      arn.Region   `yaml:"region"`
 	Credentials *Credentials `yaml:"credentials"`
 	AssumeRole  *AssumeRole  `yaml:"assume-role"`
+}
+
+// UpstreamMetrics are the metrics of a model server, in the form of Prometheus.
+type UpstreamMetrics struct {
+	URL   string        `yaml:"url"`
+	Every time.Duration `yaml:"every"` // 2s when left out
 }
 
 // Credentials sign the calls of a bedrock provider without an API key. Without any the standard chain of the AWS SDKs
@@ -87,6 +96,9 @@ func (p *Provider) fill(doc *strict.Document, at, dir string) {
 		p.Timeout = defaultTimeout
 	}
 	p.URL = strings.TrimRight(p.URL, "/")
+	if p.Metrics != nil && !doc.Has(at+".metrics.every") {
+		p.Metrics.Every = defaultMetricsEvery
+	}
 	secrets := map[string]*identity.Secret{".api-key": &p.APIKey}
 	if c := p.Credentials; c != nil {
 		secrets[".credentials.secret-access-key"], secrets[".credentials.session-token"] = &c.SecretAccessKey, &c.SessionToken
@@ -121,6 +133,9 @@ func (k checker) providers(all []Provider) {
 		k.providerURL(at, p)
 		k.timeout(at+".timeout", p.Timeout)
 		k.foreign(at, p)
+		if p.Metrics != nil {
+			k.upstreamMetrics(at+".metrics", p.Metrics)
+		}
 		if p.Type == TypeBedrock {
 			k.aws(at, p)
 		}
@@ -147,10 +162,24 @@ func (k checker) providerURL(at string, p *Provider) {
 	}
 }
 
+// How often an upstream is asked for its metrics. News older than 15 seconds does not count.
+const (
+	defaultMetricsEvery              = 2 * time.Second
+	minMetricsEvery, maxMetricsEvery = 100 * time.Millisecond, 10 * time.Second
+)
+
+func (k checker) upstreamMetrics(at string, m *UpstreamMetrics) {
+	if why := badURL(m.URL, "http://127.0.0.1:8000/metrics"); why != "" {
+		k.Fault(at+".url", "%s", why)
+	}
+	k.between(at+".every", m.Every, minMetricsEvery, maxMetricsEvery)
+}
+
 // foreign reports keys that belong to providers of another type.
 func (k checker) foreign(at string, p *Provider) {
 	for _, f := range [...]struct{ key, owner string }{
 		{"completion-tokens", TypeOpenAI},
+		{"metrics", TypeOpenAI},
 		{"version", TypeAnthropic},
 		{"betas", TypeAnthropic},
 		{"region", TypeBedrock},

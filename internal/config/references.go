@@ -24,6 +24,9 @@ func (c *Config) references(k checker, n names) {
 			}
 		}
 	}
+	for i := range c.Routing.Orders {
+		k.orderReferences(fmt.Sprintf("routing.orders[%d]", i), &c.Routing.Orders[i], n)
+	}
 	for i, p := range c.Simulator.Pace {
 		k.where(fmt.Sprintf("simulator.pace[%d]", i), p.Where, n)
 	}

@@ -1,7 +1,9 @@
 package route
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/outcrop/outcrop/internal/arn"
@@ -32,6 +34,19 @@ func ParsePolicy(name string) (Policy, bool) {
 	i := slices.Index(policyNames[:], name)
 	return Policy(max(i, 0)), i >= 0
 }
+
+// UnmarshalText reads a policy's name.
+func (p *Policy) UnmarshalText(b []byte) error {
+	read, ok := ParsePolicy(string(b))
+	if !ok {
+		return fmt.Errorf("want %s, found %q", strings.Join(policyNames[:], ", "), b)
+	}
+	*p = read
+	return nil
+}
+
+// MarshalText writes a policy's name.
+func (p Policy) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 
 // Settings say how calls of one profile by one account are routed. They are shared and never change.
 type Settings struct {
