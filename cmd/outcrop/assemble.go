@@ -8,6 +8,7 @@ import (
 
 	bedrockapi "github.com/outcrop/outcrop/internal/awsapi/bedrock"
 	runtimeapi "github.com/outcrop/outcrop/internal/awsapi/bedrockruntime"
+	"github.com/outcrop/outcrop/internal/awswire"
 	"github.com/outcrop/outcrop/internal/catalog"
 	"github.com/outcrop/outcrop/internal/config"
 	"github.com/outcrop/outcrop/internal/gateway"
@@ -16,6 +17,7 @@ import (
 	"github.com/outcrop/outcrop/internal/quota"
 	"github.com/outcrop/outcrop/internal/seal"
 	"github.com/outcrop/outcrop/internal/server"
+	rights "github.com/outcrop/outcrop/internal/service/access"
 	anthropicdoor "github.com/outcrop/outcrop/internal/service/anthropic"
 	"github.com/outcrop/outcrop/internal/service/bedrock"
 	"github.com/outcrop/outcrop/internal/service/bedrockruntime"
@@ -46,8 +48,9 @@ func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, s
 	}
 	limits := limiter.New(quota.NewRules(facts, cfg.Quotas))
 	metrics := server.NewMetrics(version(), cfg.Metrics.Options(), slices.Concat(m.Collectors(), heard.logs.Collectors(), limits.Collectors())...)
+	guard := rights.New(rights.Options{Directory: people, Profiles: profiles, OneGrant: cfg.Authorization.OneGrant})
 	calls, err := gateway.New(gateway.Options{
-		Snapshots: profiles, Table: cfg.Table(facts), Providers: traced(heard.spans, backends, cfg), Meter: m,
+		Snapshots: profiles, Guard: guard, Table: cfg.Table(facts), Providers: traced(heard.spans, backends, cfg), Meter: m,
 		Reservers: []gateway.Reserver{limits},
 		Watcher:   server.Watch(metrics, log, heard.settled()...),
 	})
@@ -57,11 +60,11 @@ func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, s
 	return server.New(server.Options{
 		Listen: cfg.Listen,
 		APIs: []server.API{
-			{SigningName: "bedrock", Service: runtimeapi.NewService(bedrockruntime.New(calls))},
-			{SigningName: "bedrock", Service: bedrockapi.NewService(bedrock.New(profiles, heard.logs))},
-			{SigningName: "bedrock", Service: openaidoor.NewService(calls, profiles)},
-			{SigningName: "bedrock", Service: anthropicdoor.NewService(calls, profiles)},
-			costExplorer(cfg.CostExplorer, st, people),
+			{SigningName: "bedrock", Service: runtimeapi.NewService(bedrockruntime.New(calls))}, // the gateway asks the guard
+			guarded("bedrock", bedrockapi.NewService(bedrock.New(profiles, heard.logs)), guard.Bedrock()),
+			guarded("bedrock", openaidoor.NewService(calls, profiles), guard.Doors()),
+			guarded("bedrock", anthropicdoor.NewService(calls, profiles), guard.Doors()),
+			costExplorer(cfg.CostExplorer, st, people, guard.CostExplorer()),
 		},
 		Region:         cfg.Region,
 		Authenticators: authenticators(keys, cfg.Region, regions(facts)),
@@ -74,4 +77,10 @@ func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, s
 		},
 		Log: log,
 	})
+}
+
+// guarded is an API whose every operation is asked about before it is done.
+func guarded(signingName string, s *awswire.Service, g awswire.Guard) server.API {
+	s.Guard = g
+	return server.API{SigningName: signingName, Service: s}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	costapi "github.com/outcrop/outcrop/internal/awsapi/costexplorer"
+	"github.com/outcrop/outcrop/internal/awswire"
 	"github.com/outcrop/outcrop/internal/config"
 	"github.com/outcrop/outcrop/internal/server"
 	"github.com/outcrop/outcrop/internal/service/costexplorer"
@@ -13,11 +14,11 @@ import (
 const costExplorerName = "ce"
 
 // costExplorer makes Cost Explorer over what the store has of usage.
-func costExplorer(c config.CostExplorer, st store.Store, people *registrar.Registrar) server.API {
-	return server.API{SigningName: costExplorerName, Service: costapi.NewService(costexplorer.New(costexplorer.Options{
+func costExplorer(c config.CostExplorer, st store.Store, people *registrar.Registrar, g awswire.Guard) server.API {
+	return guarded(costExplorerName, costapi.NewService(costexplorer.New(costexplorer.Options{
 		Ledger: st, Tags: st, Directory: accounts{people}, Management: people.Snapshot().Management(),
 		ActivateTags: c.ActivateTags, Months: c.HistoryMonths,
-	}))}
+	})), g)
 }
 
 // accounts tells Cost Explorer what accounts are called.

@@ -47,6 +47,31 @@ func (c *Control) Bedrock() awswire.Guard {
 	}}
 }
 
+// Doors guards what the routes of OpenAI's and Anthropic's shape have besides inference: to list models is to list
+// inference profiles, and to look at one is to get it.
+func (c *Control) Doors() awswire.Guard {
+	return &rules{control: c, prefix: "bedrock", bearer: true, table: map[string]rule{
+		"ListModels": as("bedrock:ListInferenceProfiles", anything),
+		"RetrieveModel": func(a *asking) error {
+			id := *a.in.(*string)
+			if isModel(a.control.opt.Profiles.Snapshot(), id) {
+				a.ask.Action = "bedrock:GetFoundationModel"
+				return a.model(id)
+			}
+			a.ask.Action = "bedrock:GetInferenceProfile"
+			return a.profile(id)
+		},
+	}}
+}
+
+func isModel(now *profile.Snapshot, identifier string) bool {
+	if id, ok := arn.ParseIdentifier(identifier); ok && id.Kind == arn.ModelARN {
+		return true
+	}
+	_, ok := now.Catalog().Model(identifier)
+	return ok
+}
+
 func bedrockTag(t *api.Tag) (key, value string) { return t.Key, t.Value }
 
 // createProfile judges the new profile, whose id nobody knows yet, and what it is copied from.

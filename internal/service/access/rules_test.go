@@ -98,6 +98,23 @@ func TestWhatEveryOperationAsksFor(t *testing.T) {
 	}
 }
 
+func TestDoors(t *testing.T) {
+	h := newHouse(t)
+	who, control := h.user(home, ""), h.control()
+	c := &awswire.Call{Request: httptest.NewRequest("GET", "/", nil), Region: usOne, Principal: who, Arrived: arrived}
+	for id, want := range map[string]string{
+		sonnet: "bedrock:GetFoundationModel arn:aws:bedrock:us-east-1::foundation-model/" + sonnet, teamID: "bedrock:GetInferenceProfile " + team,
+		"us." + sonnet: "bedrock:GetInferenceProfile arn:aws:bedrock:us-east-1:111122223333:inference-profile/us." + sonnet,
+	} {
+		if got := asked(control.Doors().Permit(c, "RetrieveModel", &id)); got != want {
+			t.Errorf("%s asks for %s, want %s", id, got, want)
+		}
+	}
+	if got := asked(control.Doors().Permit(c, "ListModels", nil)); got != "bedrock:ListInferenceProfiles" {
+		t.Errorf("to list asks for %s", got)
+	}
+}
+
 // asked is the action and the resource of a denial.
 func asked(err error) string {
 	if err == nil {

@@ -12,6 +12,9 @@ import (
 func (s *server) listModels(_ context.Context, r *awswire.Request, w *awswire.Response) error {
 	c := r.Call
 	name(c)
+	if err := r.Permit(nil); err != nil {
+		return err
+	}
 	b := append(w.Buffer(), `{"data":[`...)
 	first, last := "", ""
 	for id, t := range inference.Callable(s.snapshots.Snapshot(), c.Principal.Account, c.Region) {
@@ -28,15 +31,10 @@ func (s *server) listModels(_ context.Context, r *awswire.Request, w *awswire.Re
 
 // retrieveModel shows what an identifier of any kind stands for.
 func (s *server) retrieveModel(_ context.Context, r *awswire.Request, w *awswire.Response) error {
-	c := r.Call
-	name(c)
-	id := r.Label("model")
-	if err := r.Err(); err != nil {
-		return err
-	}
-	t, err := s.snapshots.Snapshot().Resolve(c.Principal.Account, c.Region, id)
+	name(r.Call)
+	id, t, err := inference.Retrieve(r, s.snapshots.Snapshot())
 	if err != nil {
-		return inference.NotFound(err)
+		return err
 	}
 	return w.JSON(200, appendModel(w.Buffer(), id, t))
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/outcrop/outcrop/internal/arn"
+	"github.com/outcrop/outcrop/internal/awswire"
 	"github.com/outcrop/outcrop/internal/profile"
 )
 
@@ -33,6 +34,22 @@ func Callable(now *profile.Snapshot, caller arn.Account, from arn.Region) iter.S
 			}
 		}
 	}
+}
+
+// Retrieve finds what the label model of a request's path stands for, an identifier of any kind.
+func Retrieve(r *awswire.Request, now *profile.Snapshot) (id string, t *profile.Target, err error) {
+	id = r.Label("model")
+	if err := r.Err(); err != nil {
+		return "", nil, err
+	}
+	if err := r.Permit(&id); err != nil {
+		return "", nil, err
+	}
+	t, err = now.Resolve(r.Call.Principal.Account, r.Call.Region, id)
+	if err != nil {
+		return "", nil, NotFound(err)
+	}
+	return id, t, nil
 }
 
 // Title is what people call a target, and when that was made: the zero time where it is not known.
