@@ -140,6 +140,7 @@ func (j *journey) failed(ctx context.Context, t *tried) (done bool, err error) {
 // end gives the room of an attempt back that brought nothing.
 func (j *journey) end(t *tried, at time.Time, f *fault.Error) {
 	t.lease.End(at, f, 0, 0)
+	j.fleet.Refused(at, &j.query, t.candidate)
 	j.queue.Freed(at, t.candidate.Deployment, j.fleet.State(t.candidate.Deployment))
 }
 

@@ -216,7 +216,7 @@ func strain(cs []Candidate) {
 func (p *Plan) Soonest() (at time.Time, known bool) {
 	for i := range p.Candidates {
 		c := &p.Candidates[i]
-		if c.Room <= Crowded || c.Room >= Drained || c.Until.IsZero() {
+		if c.Room <= Crowded && !c.asked || c.Room >= Drained || c.Until.IsZero() {
 			continue
 		}
 		if !known || c.Until.Before(at) {

@@ -178,6 +178,11 @@ func (f *Fleet) Begin(now time.Time, c *Candidate, a Attempt) (Lease, Room) {
 	return l, room
 }
 
+// Refused notes that a candidate of a plan was asked in vain, and when it may have room again.
+func (f *Fleet) Refused(now time.Time, q *Query, c *Candidate) {
+	c.Until = c.state.View(now, q.Tokens).Until
+}
+
 // Served notes that a call found its answer at a candidate: prompts that begin alike will find the place again, and the
 // deployment of the source region that did not serve it counts that.
 func (f *Fleet) Served(now time.Time, q *Query, p *Plan, by *Candidate) {

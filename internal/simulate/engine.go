@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/outcrop/outcrop/internal/fault"
 	"github.com/outcrop/outcrop/internal/meter"
 	"github.com/outcrop/outcrop/internal/quota"
 	"github.com/outcrop/outcrop/internal/route"
@@ -28,6 +27,8 @@ type engine struct {
 	bins    bins
 
 	queue events
+	line  route.Queue // of calls that wait for room
+	turns []*job      // whose turn it has become, first come first
 	jobs  []*job
 	free  []int32
 
@@ -38,6 +39,7 @@ type engine struct {
 const (
 	contentCame kind = iota // the first token, or the failure before it
 	answerEnded
+	waitOver // a call in the queue looks up
 )
 
 // job is a call between its arrival and its end.
@@ -49,8 +51,13 @@ type job struct {
 	asked  request
 	query  route.Query
 	plan   route.Plan
-	next   int // the candidate of the plan to ask next
+	next   int  // the candidate of the plan to ask next
+	stale  bool // a place was taken that the plan had found free
+	passes int  // plans made
 	trail  route.Trail
+	waiter *route.Waiter // nil: it is not in the queue
+	turn   bool          // it is its turn, and it has not looked yet
+	since  time.Duration // when it began to wait
 	hold   quota.Hold
 	now    *route.Candidate // the one that is asked now
 	lease  route.Lease
@@ -124,6 +131,8 @@ func (e *engine) until(end time.Duration) {
 			e.content(at, j)
 		case answerEnded:
 			e.ended(at, j)
+		case waitOver:
+			e.look(at, j)
 		}
 	}
 }
@@ -137,84 +146,18 @@ func (e *engine) arrive(now time.Duration, index int) {
 	}
 	j := e.job(index, t)
 	j.begun = now
-	j.asked = request{input: int64(c.Input), output: int64(c.Output), most: int64(c.Max), session: c.Session, cache: e.world.Cache}
-	if j.asked.most == 0 {
-		j.asked.most = cmp.Or(int64(t.target.Model.MaxOutput), quota.AssumedOutput)
+	j.asked = request{
+		input: int64(c.Input), output: int64(c.Output), longest: cmp.Or(int64(c.Max), int64(t.target.Model.MaxOutput)),
+		session: c.Session, cache: e.world.Cache,
 	}
+	j.asked.most = cmp.Or(j.asked.longest, quota.AssumedOutput)
 	tokens := quota.Reserve(j.asked.input, j.asked.most)
 	if refusal := e.book.Reserve(now, &t.quota, tokens, &j.hold); refusal != nil {
 		e.tally.refuse(index, OverQuota, refusal.Measure.String()+" of "+refusal.Subject.String())
 		e.done(j)
 		return
 	}
-	j.query = t.query
-	j.query.Tokens, j.query.Random = tokens, scramble(e.world.Seed+uint64(index))
-	if c.Session != 0 {
-		j.query.Prompt = scramble(uint64(c.Session)) | 1
-	}
-	e.fleet.Plan(e.moment(now), &j.query, &j.plan)
-	e.ask(now, j)
-}
-
-// ask tries the places of the plan in order, until one has taken the call.
-func (e *engine) ask(now time.Duration, j *job) {
-	for ; ; j.next++ {
-		to := j.plan.Get(j.next)
-		if to == nil {
-			break
-		}
-		lease, room := e.fleet.Begin(e.moment(now), to, route.Attempt{Tokens: j.query.Tokens, Retry: j.trail.Attempts() > 0})
-		if room > to.Room {
-			to.Room = room
-			continue
-		}
-		j.plan.Note(&j.trail, to, e.moment(now))
-		j.now, j.lease = to, lease
-		e.begin(now, j, to)
-		return
-	}
-	j.plan.Note(&j.trail, nil, e.moment(now))
-	e.refuse(now, j, j.trail.Refusal())
-}
-
-// begin asks an upstream.
-func (e *engine) begin(now time.Duration, j *job, to *route.Candidate) {
-	p := e.place(to.Deployment)
-	p.attempts++
-	j.tries++
-	j.asked.luck = draw(e.world.Seed, j.index, p.number)
-	j.asked.detour = 0
-	if !to.Source {
-		j.asked.detour = e.world.Detour
-	}
-	p.begin(now, &j.asked, &j.try)
-	e.later(j, contentCame, j.try.content)
-}
-
-// later is an event of the attempt that runs now.
-func (e *engine) later(j *job, k kind, at time.Duration) {
-	e.queue.add(event{at: at, kind: k, job: j.number, serial: j.serial})
-}
-
-// content takes in the first token of an attempt, or its failure.
-func (e *engine) content(now time.Duration, j *job) {
-	if f := j.try.fault; f != nil && !j.try.cut {
-		j.try.finish(now)
-		j.lease.End(e.moment(now), f, 0, 0)
-		j.trail.Add(route.Step{Region: j.now.Region, Outcome: route.Failed, Err: f})
-		if !route.MovesOn(f) {
-			e.refuse(now, j, f)
-			return
-		}
-		j.next++
-		e.ask(now, j)
-		return
-	}
-	j.first = now - j.begun
-	j.trail.Add(route.Step{Region: j.now.Region, Outcome: route.Served})
-	j.lease.FirstContent(e.moment(now))
-	e.fleet.Served(e.moment(now), &j.query, &j.plan, j.now)
-	e.later(j, answerEnded, j.try.end)
+	e.route(now, j)
 }
 
 // ended settles a call that a place answered.
@@ -229,26 +172,11 @@ func (e *engine) ended(now time.Duration, j *job) {
 	if j.try.fault != nil {
 		use.Outcome, outcome = meter.Failed, BrokenOff
 	}
+	e.line.Freed(e.moment(now), place.at, e.fleet.State(place.at))
 	e.tally.charge(meter.Price(e.setup.Prices, &use, e.moment(j.begun)), place, u)
 	e.tally.serve(j, outcome, place)
 	e.done(j)
-}
-
-// refuse ends a call that no place answered.
-func (e *engine) refuse(now time.Duration, j *job, f *fault.Error) {
-	e.book.Settle(now, &j.hold, 0)
-	outcome := Failed
-	switch f.Code {
-	case fault.Throttling:
-		outcome = NoRoom
-	case fault.AccessDenied:
-		outcome = Impossible
-	}
-	e.tally.refuse(j.index, outcome, f.Message+" ["+words(&j.trail)+"]")
-	if j.tries > 1 {
-		e.tally.calls[j.index].tries = uint8(min(j.tries, 255))
-	}
-	e.done(j)
+	e.callTurns(now)
 }
 
 // words are what a trail says of its places, each once: which place it was is another question.
@@ -280,7 +208,7 @@ func (e *engine) job(index int, t *resolved) *job {
 		j = &job{number: int32(len(e.jobs))}
 		e.jobs = append(e.jobs, j)
 	}
-	j.index, j.target, j.next, j.tries, j.first = index, t, 0, 0, 0
+	j.index, j.target, j.tries, j.passes, j.first, j.waiter = index, t, 0, 0, 0, nil
 	j.trail = route.Trail{}
 	return j
 }

@@ -114,6 +114,62 @@ func TestWhatBecomesOfCalls(t *testing.T) {
 	}
 }
 
+// A queue makes a burst wait for what the gateway knows to be full. Calls take 1.1 s, and one runs at a time.
+func TestQueues(t *testing.T) {
+	full := func(s *Setup) { s.Table.All()[0].Concurrency = 1 }
+	alone := func(w *World) { w.Identifier = model }
+	length, wait := func(n int) *int { return &n }, func(d time.Duration) *time.Duration { return &d }
+	for _, c := range []struct {
+		name  string
+		v     Variant
+		calls int
+		want  string
+		first []float64 // in the order of arrival
+	}{
+		{"no queue", Variant{}, 3, "site-a=1/1 no room=2 first=0.10 s", []float64{0.1}},
+		{"all wait their turn", Variant{Queue: length(5), QueueWait: wait(5 * time.Second)}, 3, "site-a=3/3 first=2.30 s", []float64{0.1, 1.2, 2.3}},
+		{"a queue has an end", Variant{Queue: length(1), QueueWait: wait(5 * time.Second)}, 3, "site-a=2/2 no room=1 first=1.20 s", []float64{0.1, 1.2}},
+		{"patience has one, too", Variant{Queue: length(5), QueueWait: wait(2 * time.Second)}, 3, "site-a=2/2 no room=1 first=1.20 s", []float64{0.1, 1.2}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			e := newEngine(newHouse(t, full), newWorld(alone), every(c.calls, 0), c.v)
+			if err := e.play(context.Background(), nil); err != nil {
+				t.Fatal(err)
+			}
+			got := e.result()
+			if diff := cmp.Diff(c.want, got.brief()); diff != "" {
+				t.Errorf("(-want +got):\n%s\n%v", diff, got.Reasons)
+			}
+			var first []float64
+			for _, each := range e.tally.calls {
+				if each.first > 0 {
+					first = append(first, each.first.Seconds())
+				}
+			}
+			if diff := cmp.Diff(c.first, first); diff != "" {
+				t.Errorf("first tokens (-want +got):\n%s", diff)
+			}
+			if e.line.Waiting() != 0 {
+				t.Errorf("%d calls still wait", e.line.Waiting())
+			}
+		})
+	}
+}
+
+// Room that time alone makes is found: the upstream said when to come back.
+func TestQueuesWaitForThePauseToEnd(t *testing.T) {
+	w := newWorld(func(w *World) {
+		w.Identifier = model
+		w.Upstreams[0].RequestsPerMinute, w.Upstreams[0].RetryAfter = 1, true
+	})
+	length, wait := 5, 2*time.Minute
+	got := run(t, newHouse(t), w, every(2, 10*time.Second), Variant{Queue: &length, QueueWait: &wait})
+	// The first call began at 0, so that the second may begin at a minute: fifty seconds after it arrived.
+	if got.Outcomes[Served] != 2 || got.First.Most < 50.1 || got.First.Most > 50.2 || got.Queued != 1 {
+		t.Errorf("%s, %d waited: %v", got.brief(), got.Queued, got.Waited)
+	}
+}
+
 // A conversation finds its prompt where it was last answered, and nowhere else.
 func TestPromptCaches(t *testing.T) {
 	calls := every(4, 2*time.Second)
@@ -200,6 +256,10 @@ func TestNothingIsLost(t *testing.T) {
 		w, calls := worlds(t), traffic(rapid.Uint64().Draw(t, "trace"))
 		setup := newHouse(t, limited(quota.Amounts{Tokens: &quota.Amount{N: 100_000}, Concurrent: &quota.Amount{N: 60}}))
 		v := Variant{Policy: rapid.SampledFrom(route.PolicyNames()).Draw(t, "policy")}
+		if rapid.Bool().Draw(t, "queue") {
+			length, wait := rapid.IntRange(0, 20).Draw(t, "length"), time.Duration(rapid.IntRange(0, 5000).Draw(t, "wait"))*time.Millisecond
+			v.Queue, v.QueueWait = &length, &wait
+		}
 		e := newEngine(setup, w, calls, v)
 		if err := e.play(context.Background(), nil); err != nil {
 			t.Fatal(err)
@@ -217,6 +277,9 @@ func TestNothingIsLost(t *testing.T) {
 		}
 		if sum != len(calls.Calls) || served != r.Outcomes[Served] {
 			t.Errorf("%d calls came to %d ends, %d of them served in %d places", len(calls.Calls), sum, r.Outcomes[Served], served)
+		}
+		if n := e.line.Waiting(); n != 0 || e.tally.waiting.now != 0 {
+			t.Errorf("%d calls still wait", n)
 		}
 		if len(e.free) != len(e.jobs) {
 			t.Errorf("%d of %d jobs are free", len(e.free), len(e.jobs))

@@ -88,7 +88,8 @@ type attempt struct {
 
 // request is what an upstream sees of a call.
 type request struct {
-	input, output, most int64
+	input, output, most int64 // most is what the answer may have
+	longest             int64 // what is known of that before: 0 where neither the caller nor the catalog says it
 	session             uint32
 	detour              time.Duration
 	cache               Cache
