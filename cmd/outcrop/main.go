@@ -52,6 +52,7 @@ type commands struct {
 	Cost     costCommand     `cmd:"" help:"Show what was spent, on what and by whom."`
 	Prices   pricesCommand   `cmd:"" help:"List prices, and try others."`
 	Reprice  repriceCommand  `cmd:"" help:"Charge calls of the past by the prices as they are now."`
+	Policy   policyCommand   `cmd:"" help:"Say who may do what, and why."`
 	Seal     sealCommand     `cmd:"" help:"Make and rotate the keys that seal secrets and sessions."`
 	Simulate simulateCommand `cmd:"" help:"Replay a trace of calls, and see what quotas and routes make of it."`
 	Check    checkCommand    `cmd:"" help:"Find everything wrong with a configuration, and show what a good one serves."`

@@ -42,6 +42,7 @@ type Simulated struct {
 	Action, Resource string
 	Outcome          Outcome
 	Decision         Decision
+	Request          Request // what was decided about; the denial of Decision is worded with it
 	// Matched are the statements that decided. Where one denies, only those that do are among them; elsewhere they are
 	// the ones that allow, of identity and resource policies.
 	Matched []Finding
@@ -83,7 +84,7 @@ func invalidInput(format string, args ...any) *fault.Error {
 
 // simulate answers for one action on one resource.
 func (s *Set) simulate(r *Request) Simulated {
-	a := Simulated{Action: r.Action, Resource: r.Resource, Decision: Evaluate(s, r)}
+	a := Simulated{Action: r.Action, Resource: r.Resource, Decision: Evaluate(s, r), Request: *r}
 	a.AllowedByOrganization = s.organizationAllows(r)
 	a.AllowedByBoundary = s.Boundary == nil || s.Boundary.denial(r) == nil && s.Boundary.allowance(r) != nil
 	switch {
