@@ -58,11 +58,8 @@ func (n *Names) keys(r *Record) iter.Seq2[Key, catalog.Class] {
 			return
 		}
 		names, prefix := n.of(r.Model), regionPrefix(r.Source)
-		key := Key{HourOf(r.At), Dimensions{
-			Account: r.Account, Region: r.Source, Service: names.service, RecordType: RecordType,
-			Operation: Operation(r.Operation, r.Tier), Model: r.Model, System: r.System,
-			Application: r.Application.ARN, Principal: r.Principal, Tags: r.TagSet(),
-		}}
+		key := Key{HourOf(r.At), n.Common(&r.Usage)}
+		key.Tags = r.TagSet()
 		for class := range catalog.Class(catalog.Classes) {
 			if counts[class] == 0 {
 				continue
