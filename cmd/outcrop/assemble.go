@@ -8,6 +8,7 @@ import (
 
 	bedrockapi "github.com/outcrop/outcrop/internal/awsapi/bedrock"
 	runtimeapi "github.com/outcrop/outcrop/internal/awsapi/bedrockruntime"
+	iamapi "github.com/outcrop/outcrop/internal/awsapi/iam"
 	"github.com/outcrop/outcrop/internal/awswire"
 	"github.com/outcrop/outcrop/internal/catalog"
 	"github.com/outcrop/outcrop/internal/config"
@@ -22,6 +23,7 @@ import (
 	"github.com/outcrop/outcrop/internal/service/bedrock"
 	"github.com/outcrop/outcrop/internal/service/bedrockruntime"
 	"github.com/outcrop/outcrop/internal/service/credentials"
+	"github.com/outcrop/outcrop/internal/service/iam"
 	openaidoor "github.com/outcrop/outcrop/internal/service/openai"
 	"github.com/outcrop/outcrop/internal/service/registrar"
 	"github.com/outcrop/outcrop/internal/service/registry"
@@ -65,6 +67,8 @@ func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, s
 			guarded("bedrock", openaidoor.NewService(calls, profiles), guard.Doors()),
 			guarded("bedrock", anthropicdoor.NewService(calls, profiles), guard.Doors()),
 			costExplorer(cfg.CostExplorer, st, people, guard.CostExplorer()),
+			quotaService(limits, people, guard.Quotas()),
+			guarded("iam", iamapi.NewService(iam.New(people, heard.uses)), guard.IAM()),
 		},
 		Region:         cfg.Region,
 		Authenticators: authenticators(keys, cfg.Region, regions(facts)),

@@ -10,6 +10,7 @@ import (
 	"github.com/outcrop/outcrop/internal/gateway"
 	"github.com/outcrop/outcrop/internal/invocationlog"
 	"github.com/outcrop/outcrop/internal/server"
+	"github.com/outcrop/outcrop/internal/service/lastuse"
 	"github.com/outcrop/outcrop/internal/store"
 	"github.com/outcrop/outcrop/internal/telemetry"
 )
@@ -19,6 +20,7 @@ type listeners struct {
 	logs  *invocationlog.Log
 	spans *telemetry.Tracing // nil: nothing is traced
 	trail *audit.Trail       // nil: nothing is audited
+	uses  *lastuse.Log
 	log   *slog.Logger
 }
 
@@ -33,6 +35,9 @@ func openListeners(ctx context.Context, cfg *config.Config, data dataDir, st sto
 		closeTracing(spans, log)
 		return nil, err
 	}
+	if l.uses, err = lastuse.Open(ctx, st, log); err != nil {
+		return nil, errors.Join(err, l.close())
+	}
 	if o, wanted := cfg.Audit.Options(data.path); wanted {
 		o.Log = log
 		if l.trail, err = audit.Open(o); err != nil {
@@ -46,6 +51,9 @@ func openListeners(ctx context.Context, cfg *config.Config, data dataDir, st sto
 func (l *listeners) close() error {
 	closeTracing(l.spans, l.log)
 	err := closeInvocationLogs(l.logs)
+	if l.uses != nil {
+		err = errors.Join(err, l.uses.Close())
+	}
 	if l.trail != nil {
 		err = errors.Join(err, l.trail.Close())
 	}
@@ -61,7 +69,7 @@ func (l *listeners) observers() []server.Observer {
 	if l.trail != nil {
 		all = append(all, l.trail)
 	}
-	return append(all, l.logs)
+	return append(all, l.logs, l.uses)
 }
 
 // settled hear what a call came to.

@@ -15,7 +15,7 @@ type Role struct {
 	Path        string
 	ID          string // "AROA…"
 	Description string
-	MaxSession  time.Duration `json:",format:sec"` // how long AssumeRole may ask for
+	MaxSession  time.Duration // how long AssumeRole may ask for
 	Trust       Document      // who may assume it
 	Created     time.Time
 	Tags        identity.Tags

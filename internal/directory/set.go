@@ -150,3 +150,6 @@ func (a *Account) sessionPolicies(s *identity.Session) []*policy.Policy {
 	}
 	return list
 }
+
+// GroupPolicies are the policies of a group: what its members get of it.
+func (a *Account) GroupPolicies(g *Group) []*policy.Policy { return a.rights(nil, &g.Rights) }
