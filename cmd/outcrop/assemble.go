@@ -68,7 +68,6 @@ func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, s
 			guarded("bedrock", anthropicdoor.NewService(calls, profiles), guard.Doors()),
 			costExplorer(cfg.CostExplorer, st, people, guard.CostExplorer()),
 			quotaService(limits, people, guard.Quotas()),
-			quotaService(limits, people, guard.Quotas()),
 			guarded("iam", iamapi.NewService(iam.New(people, heard.uses)), guard.IAM()),
 		},
 		Region:         cfg.Region,
