@@ -29,7 +29,7 @@ func (c *condition) holds(r *Request) bool {
 	v := r.value(&c.key)
 	n := v.len()
 	if c.compare == presence {
-		return c.missing(n == 0)
+		return c.wants(n == 0)
 	}
 	if n == 0 && c.ifExists {
 		return true
@@ -49,8 +49,8 @@ func (c *condition) holds(r *Request) bool {
 	return c.many == forAllValues || c.many == oneOf && c.negated
 }
 
-// missing is Null: whether one of the policy's values says that the key is missing, or is not.
-func (c *condition) missing(is bool) bool {
+// wants reports whether one of the policy's values is the given one: of Bool the request's, of Null that it has none.
+func (c *condition) wants(is bool) bool {
 	for _, want := range c.truths {
 		if want == is {
 			return true
@@ -68,7 +68,7 @@ func (c *condition) compares(v *value, r *Request) bool {
 		return c.comparesInstant(v)
 	case truths:
 		is, ok := parseTruth(v.text)
-		return ok && c.missing(is)
+		return ok && c.wants(is)
 	case addresses:
 		ip, ok := v.ip()
 		for i := range c.prefixes {

@@ -46,8 +46,7 @@ func (r Reason) String() string {
 // not be asked of a decision that allows.
 func (d Decision) Denied(r *Request) *fault.Error {
 	if r.Principal == nil {
-		_, action, _ := strings.Cut(r.Action, ":")
-		return fault.New(fault.AccessDenied, "%s", "Not authorized to perform sts:"+action)
+		return fault.New(fault.AccessDenied, "Not authorized to perform %s", r.Action)
 	}
 	var b strings.Builder
 	b.WriteString("User: " + r.Principal.ARN + " is not authorized to perform: " + r.Action)

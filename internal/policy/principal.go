@@ -105,12 +105,12 @@ func (p *parser) mayNamePrincipals(f *field) error {
 
 // principals compiles the element.
 func (p *parser) principals(to *principals, f *field) error {
-	if f.value.kind == '"' && f.value.text == "*" {
+	if f.value.kind == '"' && f.value.text == "*" && p.kind != Trust {
 		to.anyone = true
 		return nil
 	}
 	if f.value.kind != '{' {
-		return p.fail(f.value.start, p.badPrincipal(f.value), `%s must be "*" or an object such as {"AWS": "111122223333"}`, f.name)
+		return p.badPrincipal(f)
 	}
 	if len(f.value.fields) == 0 {
 		return p.fail(f.value.start, "Missing required field Principal cannot be empty!", "%s names nobody", f.name)
@@ -130,14 +130,17 @@ func (p *parser) principals(to *principals, f *field) error {
 	return nil
 }
 
-func (p *parser) badPrincipal(n node) string {
+// badPrincipal refuses what is no object. A trust policy does not take "*" either.
+func (p *parser) badPrincipal(f *field) error {
+	n := f.value
 	if p.kind == Trust && n.kind == '"' {
-		return "Principal must be a JSON object."
+		return p.fail(n.start, "Principal must be a JSON object.", `want an object such as {"AWS": "111122223333"}`)
 	}
+	sentence := "Syntax errors in policy."
 	if n.kind == '"' {
-		return `Invalid principal in policy: "` + n.text + `"`
+		sentence = `Invalid principal in policy: "` + n.text + `"`
 	}
-	return "Syntax errors in policy."
+	return p.fail(n.start, sentence, `%s must be "*" or an object such as {"AWS": "111122223333"}`, f.name)
 }
 
 // whyNot says what would have been a principal.
