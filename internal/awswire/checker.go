@@ -3,6 +3,7 @@ package awswire
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -209,6 +210,11 @@ func (c *Checker) Match(at, v string, p *Pattern) {
 // Enum notes a value that is none of a set.
 func (c *Checker) Enum(at, v, set string) {
 	c.violate(reasonEnumeration, c.print(v), at, "Member must satisfy enum value set: ["+set+"]")
+}
+
+// Each reports whether a rule holds for every item of a list.
+func Each[T any](v []T, holds func(T) bool) bool {
+	return !slices.ContainsFunc(v, func(item T) bool { return !holds(item) })
 }
 
 // Members notes a list with a scalar item that breaks its rule.

@@ -238,8 +238,7 @@ func (f *file) holds(sh *shape, v string) string {
 		if sh.Min != nil || sh.Max != nil || sh.Elem.composite() {
 			panic(fmt.Sprintf("BUG: no rule for the lengths and structures of %s inside a container", sh.Name))
 		}
-		f.use("slices")
-		parts = append(parts, fmt.Sprintf("!slices.ContainsFunc(%s, func(item %s) bool { return !%s })", v, goType(sh.Elem), f.holds(sh.Elem, "item")))
+		parts = append(parts, fmt.Sprintf("awswire.Each(%s, func(item %s) bool { return %s })", v, goType(sh.Elem), f.holds(sh.Elem, "item")))
 	default:
 		panic(fmt.Sprintf("BUG: no rule for %s inside a container", sh.Name))
 	}

@@ -877,8 +877,8 @@ func checkCostFilters(c *awswire.Checker, at string, v map[string][]string) {
 		}
 	}
 	for _, item := range v {
-		if !!slices.ContainsFunc(item, func(item string) bool {
-			return !(awswire.LengthWithin(item, 0, 2147483647) && patternDimensionValue.Match(item))
+		if !awswire.Each(item, func(item string) bool {
+			return (awswire.LengthWithin(item, 0, 2147483647) && patternDimensionValue.Match(item))
 		}) {
 			c.Values(at, awswire.PrintMap(v), "[Member must satisfy constraint: [Member must have length less than or equal to 2147483647, Member must have length greater than or equal to 0, Member must satisfy regular expression pattern: [\\S\\s]*]]")
 			break

@@ -28,14 +28,12 @@ func (s *Server) ListAccounts(ctx context.Context, c *awswire.Call, in *api.List
 	if err != nil {
 		return nil, err
 	}
-	accounts, next, err := page("ListAccounts", v.Accounts(), accountKey, in.NextToken, in.MaxResults)
+	accounts, next, err := page("ListAccounts", v.Accounts(), accountAge, in.NextToken, in.MaxResults)
 	if err != nil {
 		return nil, err
 	}
 	return &api.ListAccountsResponse{Accounts: forms(accounts, v.account), NextToken: next}, nil
 }
-
-func accountKey(a *directory.Account) string { return string(a.ID) }
 
 // ListAccountsForParent answers with the accounts directly in a unit or root.
 func (s *Server) ListAccountsForParent(ctx context.Context, c *awswire.Call, in *api.ListAccountsForParentRequest) (*api.ListAccountsForParentResponse, error) {
@@ -46,7 +44,7 @@ func (s *Server) ListAccountsForParent(ctx context.Context, c *awswire.Call, in 
 	if !v.isParent(in.ParentID) {
 		return nil, noParent()
 	}
-	accounts, next, err := page("ListAccountsForParent "+in.ParentID, v.accountsIn(in.ParentID), accountKey, in.NextToken, in.MaxResults)
+	accounts, next, err := page("ListAccountsForParent "+in.ParentID, v.accountsIn(in.ParentID), accountAge, in.NextToken, in.MaxResults)
 	if err != nil {
 		return nil, err
 	}

@@ -119,7 +119,7 @@ func failed(r directory.RefusedAccount) api.CreateAccountStatus {
 	}
 }
 
-// creations are what became of all creations that are remembered, in the order of their ids.
+// creations are what became of all creations that are remembered.
 func (v view) creations() []api.CreateAccountStatus {
 	list := forms(v.org.Refused, failed)
 	for _, a := range v.Accounts() {
@@ -127,7 +127,6 @@ func (v view) creations() []api.CreateAccountStatus {
 			list = append(list, succeeded(a.Member))
 		}
 	}
-	slices.SortFunc(list, func(x, y api.CreateAccountStatus) int { return strings.Compare(*x.ID, *y.ID) })
 	return list
 }
 
@@ -159,8 +158,8 @@ func (s *Server) ListCreateAccountStatus(ctx context.Context, c *awswire.Call, i
 			query += " " + string(state)
 		}
 	}
-	id := func(status api.CreateAccountStatus) string { return *status.ID }
-	statuses, next, err := page(query, all, id, in.NextToken, in.MaxResults)
+	begun := func(status api.CreateAccountStatus) string { return age(status.RequestedTimestamp, *status.ID) }
+	statuses, next, err := page(query, all, begun, in.NextToken, in.MaxResults)
 	if err != nil {
 		return nil, err
 	}

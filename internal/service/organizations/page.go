@@ -6,13 +6,17 @@ import (
 	"encoding/base64"
 	"fmt"
 	"slices"
+	"time"
 
 	api "github.com/outcrop/outcrop/internal/awsapi/organizations"
+	"github.com/outcrop/outcrop/internal/directory"
 )
 
-// page is a piece of a list whose items are in the order of their keys. query is all that the list depends on: a token
-// works for the query that it came with and no other. The second result is the token of the next page, nil at the end.
+// page is a piece of a list, in the order of its items' keys. query is all that the list depends on: a token works for
+// the query that it came with and no other. The second result is the token of the next page, nil at the end.
 func page[T any](query string, all []T, key func(T) string, token *string, most *int) ([]T, *string, error) {
+	all = append([]T{}, all...) // never nil: an empty list is shown as such
+	slices.SortFunc(all, func(x, y T) int { return cmp.Compare(key(x), key(y)) })
 	from := 0
 	if token != nil {
 		after, err := resume(query, *token)
@@ -35,6 +39,15 @@ func page[T any](query string, all []T, key func(T) string, token *string, most 
 	}
 	return rest[:size], new(seal(query, key(rest[size-1]))), nil
 }
+
+// age is a key that puts the oldest first, so that what is made between two pages comes in the last one.
+func age(made time.Time, id string) string {
+	return made.UTC().Format("20060102150405.000000000 ") + id
+}
+
+func unitAge(u *directory.Unit) string            { return age(u.Created, u.ID) }
+func accountAge(a *directory.Account) string      { return age(a.Created, string(a.ID)) }
+func policyAge(p *directory.ControlPolicy) string { return age(p.Created, p.ID) }
 
 // checksum makes whole base64 letters.
 const checksum = 9
@@ -59,7 +72,7 @@ func resume(query, token string) (string, error) {
 	return string(raw[checksum:]), nil
 }
 
-// forms turns entities into what the API shows of them. The list is never nil: an empty one is shown as such.
+// forms turns entities into what the API shows of them. The list is never nil.
 func forms[E, F any](entities []E, form func(E) F) []F {
 	list := make([]F, len(entities))
 	for i, e := range entities {

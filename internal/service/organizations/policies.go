@@ -155,8 +155,7 @@ func policyPage(query string, all []*directory.ControlPolicy, filter api.PolicyT
 	if filter != api.PolicyTypeServiceControlPolicy {
 		all = nil
 	}
-	id := func(p *directory.ControlPolicy) string { return p.ID }
-	policies, next, err := page(query+" "+string(filter), all, id, token, most)
+	policies, next, err := page(query+" "+string(filter), all, policyAge, token, most)
 	if err != nil {
 		return nil, nil, err
 	}

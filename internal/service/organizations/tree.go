@@ -46,12 +46,12 @@ func (v view) isParent(id string) bool {
 	return kind == isRoot || kind == isUnit
 }
 
-// accountsIn are the accounts directly in a unit or root, in the order of their ids.
+// accountsIn are the accounts directly in a unit or root.
 func (v view) accountsIn(parent string) []*directory.Account {
 	return slices.DeleteFunc(v.Accounts(), func(a *directory.Account) bool { return a.Parent != parent })
 }
 
-// unitsIn are the units directly in a unit or root, in the order of their ids.
+// unitsIn are the units directly in a unit or root.
 func (v view) unitsIn(parent string) []*directory.Unit {
 	return slices.DeleteFunc(v.Units(), func(u *directory.Unit) bool { return u.Parent != parent })
 }
@@ -111,10 +111,15 @@ func (s *Server) ListChildren(ctx context.Context, c *awswire.Call, in *api.List
 		return nil, noParent()
 	}
 	var ids []string
-	if in.ChildType == api.ChildTypeAccount {
-		ids = forms(v.accountsIn(in.ParentID), func(a *directory.Account) string { return string(a.ID) })
-	} else {
-		ids = forms(v.unitsIn(in.ParentID), func(u *directory.Unit) string { return u.ID })
+	for _, a := range v.accountsIn(in.ParentID) {
+		if in.ChildType == api.ChildTypeAccount {
+			ids = append(ids, string(a.ID))
+		}
+	}
+	for _, u := range v.unitsIn(in.ParentID) {
+		if in.ChildType == api.ChildTypeOrganizationalUnit {
+			ids = append(ids, u.ID)
+		}
 	}
 	ids, next, err := page("ListChildren "+in.ParentID+" "+string(in.ChildType), ids, self, in.NextToken, in.MaxResults)
 	if err != nil {

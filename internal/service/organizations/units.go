@@ -113,8 +113,7 @@ func (s *Server) ListOrganizationalUnitsForParent(ctx context.Context, c *awswir
 	if !v.isParent(in.ParentID) {
 		return nil, noParent()
 	}
-	id := func(u *directory.Unit) string { return u.ID }
-	units, next, err := page("ListOrganizationalUnitsForParent "+in.ParentID, v.unitsIn(in.ParentID), id, in.NextToken, in.MaxResults)
+	units, next, err := page("ListOrganizationalUnitsForParent "+in.ParentID, v.unitsIn(in.ParentID), unitAge, in.NextToken, in.MaxResults)
 	if err != nil {
 		return nil, err
 	}
