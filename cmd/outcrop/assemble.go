@@ -40,24 +40,38 @@ func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, s
 	if err != nil {
 		return nil, err
 	}
-	if cfg.Catalog.Lifecycle == config.LifecycleEnforce {
-		go judgeDaily(ctx, profiles, facts, cfg.Catalog.Resolution, log)
-	}
 	keys := credentials.New(people, ring, regions(facts))
 	backends, err := providers(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
+	backends = traced(heard.spans, backends, cfg)
+	places, err := newRouting(cfg, facts, profiles, backends)
+	if err != nil {
+		return nil, err
+	}
+	history := gateway.NewHistory(cfg.Routing.Explain)
 	limits := limiter.New(quota.NewRules(facts, cfg.Quotas))
 	metrics := server.NewMetrics(version(), cfg.Metrics.Options(), slices.Concat(m.Collectors(), heard.logs.Collectors(), limits.Collectors())...)
 	guard := rights.New(rights.Options{Directory: people, Profiles: profiles, OneGrant: cfg.Authorization.OneGrant})
 	calls, err := gateway.New(gateway.Options{
-		Snapshots: profiles, Guard: guard, Table: cfg.Table(facts), Providers: traced(heard.spans, backends, cfg), Meter: m,
+		Snapshots: profiles, Guard: guard, Fleet: places.fleet(facts, nil, nil), Providers: backends, Meter: m,
 		Reservers: []gateway.Reserver{limits},
+		History:   history,
 		Watcher:   server.Watch(metrics, log, heard.settled()...),
 	})
 	if err != nil {
 		return nil, err
+	}
+	places.calls = calls
+	operators, err := places.operatorAPI(ctx, st, history, log)
+	if err != nil {
+		return nil, err
+	}
+	places.probe(ctx, log)
+	metrics.Add(calls)
+	if cfg.Catalog.Lifecycle == config.LifecycleEnforce {
+		go judgeDaily(ctx, places.judge, log)
 	}
 	return server.New(server.Options{
 		Listen: cfg.Listen,
@@ -66,6 +80,7 @@ func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, s
 			guarded("bedrock", bedrockapi.NewService(bedrock.New(profiles, heard.logs)), guard.Bedrock()),
 			guarded("bedrock", openaidoor.NewService(calls, profiles), guard.Doors()),
 			guarded("bedrock", anthropicdoor.NewService(calls, profiles), guard.Doors()),
+			operators,
 			costExplorer(cfg.CostExplorer, st, people, guard.CostExplorer()),
 			quotaService(limits, people, guard.Quotas()),
 			guarded("iam", iamapi.NewService(iam.New(people, heard.uses)), guard.IAM()),

@@ -4,15 +4,11 @@ import (
 	"context"
 	"log/slog"
 	"time"
-
-	"github.com/outcrop/outcrop/internal/catalog"
-	"github.com/outcrop/outcrop/internal/profile"
-	"github.com/outcrop/outcrop/internal/service/registry"
 )
 
 // judgeDaily judges every model by its age again when a day begins, until ctx ends. Dates of the
 // catalog are days in UTC. It is needed only where the catalog's lifecycle is enforced.
-func judgeDaily(ctx context.Context, profiles *registry.Registry, facts *catalog.Catalog, options func(today time.Time) profile.Options, log *slog.Logger) {
+func judgeDaily(ctx context.Context, judge func(ctx context.Context, today time.Time) error, log *slog.Logger) {
 	for {
 		timer := time.NewTimer(untilTomorrow(time.Now()))
 		select {
@@ -20,7 +16,7 @@ func judgeDaily(ctx context.Context, profiles *registry.Registry, facts *catalog
 			timer.Stop()
 			return
 		case now := <-timer.C:
-			if err := profiles.Rebuild(ctx, facts, options(now)); err != nil {
+			if err := judge(ctx, now); err != nil {
 				log.Error("cannot judge the age of models; yesterday's judgement stays", "err", err)
 			}
 		}

@@ -83,3 +83,6 @@ func (j *journey) idle(ctx context.Context, w *route.Waiter, turn <-chan struct{
 
 // lookAgain is how soon a call looks again for room that time should have made and has not, as far as its plan knows.
 const lookAgain = 20 * time.Millisecond
+
+// Waiting is how many calls wait for room.
+func (g *Gateway) Waiting() int { return g.queue.Waiting() }

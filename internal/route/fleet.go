@@ -31,6 +31,7 @@ type Fleet struct {
 	byKey     map[Key]*State
 	counted   map[string]bool // models with a deployment that has a limit of tokens
 	memory    *memory
+	spills    *spills
 	lastID    uint32
 }
 
@@ -40,9 +41,9 @@ func NewFleet(t *Table, o *Orders, tuning Tuning, facts Facts, before *Fleet) *F
 	if o == nil {
 		o = NewOrders(nil)
 	}
-	f := &Fleet{table: t, orders: o, tuning: tuning.filled(), byKey: make(map[Key]*State, len(t.all)), counted: map[string]bool{}, memory: &memory{}}
+	f := &Fleet{table: t, orders: o, tuning: tuning.filled(), byKey: make(map[Key]*State, len(t.all)), counted: map[string]bool{}, memory: &memory{}, spills: &spills{}}
 	if before != nil {
-		f.memory, f.lastID = before.memory, before.lastID
+		f.memory, f.spills, f.lastID = before.memory, before.spills, before.lastID
 	}
 	f.states, f.at = make([]*State, len(t.all)), make([]int, len(t.all))
 	f.prices, f.hashes = make([]float64, len(t.all)), make([]uint64, len(t.all))
@@ -192,6 +193,7 @@ func (f *Fleet) Served(now time.Time, q *Query, p *Plan, by *Candidate) {
 	if by.Source {
 		return
 	}
+	f.spills.add(q.Source, by.Region)
 	for i := range p.Candidates {
 		if c := &p.Candidates[i]; c.Source && c.state != nil {
 			c.state.spilledOut()

@@ -16,7 +16,15 @@ type Score struct {
 }
 
 // Weights say how much each part of a Score counts.
-type Weights struct{ Headroom, Health, Nearness, Price, Affinity, Order, Spread float64 }
+type Weights struct {
+	Headroom float64 `json:"headroom"`
+	Health   float64 `json:"health"`
+	Nearness float64 `json:"nearness"`
+	Price    float64 `json:"price"`
+	Affinity float64 `json:"affinity"`
+	Order    float64 `json:"order"`
+	Spread   float64 `json:"spread"`
+}
 
 // Weights of a policy. They add up to 10.
 func (p Policy) Weights() Weights {

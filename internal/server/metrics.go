@@ -63,6 +63,9 @@ func counter(name, help string, labels ...string) *prometheus.CounterVec {
 	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
 }
 
+// Add has more parts count for themselves, once they are made.
+func (m *Metrics) Add(more ...prometheus.Collector) { m.registry.MustRegister(more...) }
+
 // Handler answers /metrics.
 func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
