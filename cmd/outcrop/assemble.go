@@ -9,6 +9,7 @@ import (
 	bedrockapi "github.com/outcrop/outcrop/internal/awsapi/bedrock"
 	runtimeapi "github.com/outcrop/outcrop/internal/awsapi/bedrockruntime"
 	iamapi "github.com/outcrop/outcrop/internal/awsapi/iam"
+	organizationsapi "github.com/outcrop/outcrop/internal/awsapi/organizations"
 	"github.com/outcrop/outcrop/internal/awswire"
 	"github.com/outcrop/outcrop/internal/catalog"
 	"github.com/outcrop/outcrop/internal/config"
@@ -25,6 +26,7 @@ import (
 	"github.com/outcrop/outcrop/internal/service/credentials"
 	"github.com/outcrop/outcrop/internal/service/iam"
 	openaidoor "github.com/outcrop/outcrop/internal/service/openai"
+	"github.com/outcrop/outcrop/internal/service/organizations"
 	"github.com/outcrop/outcrop/internal/service/registrar"
 	"github.com/outcrop/outcrop/internal/service/registry"
 	"github.com/outcrop/outcrop/internal/store"
@@ -84,6 +86,7 @@ func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, s
 			costExplorer(cfg.CostExplorer, st, people, guard.CostExplorer()),
 			quotaService(limits, people, guard.Quotas()),
 			guarded("iam", iamapi.NewService(iam.New(people, heard.uses)), guard.IAM()),
+			guarded("organizations", organizationsapi.NewService(organizations.New(people)), guard.Organizations()),
 		},
 		Region:         cfg.Region,
 		Authenticators: authenticators(keys, cfg.Region, regions(facts)),
