@@ -24,9 +24,6 @@ func (q *rightsQuestion) offline(all bool) (*verdict, error) {
 		Set: set, Principal: who, Actions: []string{q.action}, Resources: []string{q.resource},
 		Keys: policy.Keys{Time: time.Now(), SecureTransport: true},
 	}
-	if a, ok := arn.Parse(q.resource); ok {
-		s.Owner = a.Account
-	}
 	for _, k := range q.keys {
 		s.Context = append(s.Context, policy.ContextEntry{Name: k.name, Type: k.kind(), Values: k.values})
 	}

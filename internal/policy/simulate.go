@@ -13,7 +13,7 @@ import (
 type Simulation struct {
 	Set       *Set
 	Principal *identity.Principal
-	Owner     arn.Account // of the resources
+	Owner     arn.Account // of resources whose ARN does not say
 	Actions   []string
 	Resources []string // none: "*"
 	Keys      Keys     // what is known of the call without being told
@@ -71,8 +71,11 @@ func SimulatePolicy(s *Simulation) ([]Simulated, error) {
 			return nil, invalidInput("Invalid Action Name: %s. An action has the form service:Name, such as bedrock:InvokeModel.", action)
 		}
 		for _, resource := range resources {
-			r := &Request{Action: action, Resource: resource, Owner: s.Owner, Principal: s.Principal, Keys: keys}
-			answers = append(answers, s.Set.simulate(r))
+			r := Request{Action: action, Resource: resource, Owner: s.Owner, Principal: s.Principal, Keys: keys}
+			if a, ok := arn.Parse(resource); ok && a.Account != "" {
+				r.Owner = a.Account
+			}
+			answers = append(answers, s.Set.simulate(&r))
 		}
 	}
 	return answers, nil

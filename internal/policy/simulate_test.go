@@ -95,6 +95,22 @@ func TestSimulateNamesWhatDecided(t *testing.T) {
 	}
 }
 
+func TestSimulatedResourcesTellTheirOwner(t *testing.T) {
+	const foreign = "arn:aws:bedrock:us-east-1:444455556666:application-inference-profile/abc"
+	s := &Simulation{
+		Set: &Set{Identity: []*Policy{{"all", mustParse(t, Identity, fullAccess)}}}, Principal: typicalCaller(),
+		Actions: []string{"bedrock:InvokeModel"}, Resources: []string{foreign, "*"},
+	}
+	got := simulate(t, s)
+	if got[0].Outcome != OutcomeImplicitDeny || got[1].Outcome != OutcomeAllowed {
+		t.Errorf("%+v", got)
+	}
+	s.Owner = "444455556666"
+	if got := simulate(t, s); got[1].Outcome != OutcomeImplicitDeny {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestSimulateRefuses(t *testing.T) {
 	for want, s := range map[string]*Simulation{
 		"Invalid Action Name: InvokeModel. An action has the form service:Name, such as bedrock:InvokeModel.": {Actions: []string{"InvokeModel"}},
