@@ -21,11 +21,14 @@ type Demand struct {
 	Unbounded bool
 	// SearchUnits is what a ranking is metered by.
 	SearchUnits int64
+	// Stream says that the answer is relayed piece by piece. Thinks says that the caller wants the model to reason, or
+	// that nobody has read whether it does.
+	Stream, Thinks bool
 }
 
 // demand is what the call asks for.
 func (a *Answer) demand(r *Record) Demand {
-	d := Demand{Record: r, Input: a.input()}
+	d := Demand{Record: r, Input: a.input(), Stream: a.call.Stream, Thinks: a.ask.Chat == nil || a.ask.Chat.Thinking != nil}
 	d.InputBound = d.Input
 	if n := a.call.Native; n != nil {
 		d.InputBound = max(d.Input, int64(len(n.Body)))

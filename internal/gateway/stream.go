@@ -69,16 +69,10 @@ func (s *Stream) hold() error {
 // Next returns the next event, valid until the next call, io.EOF after the last event of a complete
 // answer, or a *fault.Error that ends the stream.
 func (s *Stream) Next() (*chat.Event, error) {
-	if s.next < len(s.head) {
-		e := &s.head[s.next]
-		s.next++
-		s.note(e)
-		return e, nil
-	}
 	if s.ended != nil {
 		return nil, s.ended
 	}
-	e, err := s.in.Next()
+	e, err := s.read()
 	if err == nil {
 		err = s.progress(e)
 		s.answer.cut = err != nil
@@ -90,6 +84,15 @@ func (s *Stream) Next() (*chat.Event, error) {
 	s.ended = s.failure(err)
 	s.finish()
 	return nil, s.ended
+}
+
+// read is the next event of the head, and then of the upstream.
+func (s *Stream) read() (*chat.Event, error) {
+	if s.next == len(s.head) {
+		return s.in.Next()
+	}
+	s.next++
+	return &s.head[s.next-1], nil
 }
 
 // progress asks whoever reserved whether the stream may go on with its next event.

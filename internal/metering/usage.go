@@ -14,6 +14,9 @@ import (
 	"github.com/outcrop/outcrop/internal/store"
 )
 
+// UsageOf is what the gateway knows of a call, in the words of metering.
+func UsageOf(r *gateway.Record) meter.Usage { return usageOf(r, applicationOf(r.Target)) }
+
 // usageOf is what the gateway knows of a call, in the words of metering. app is its application profile,
 // whose ARN is put together once a call.
 func usageOf(r *gateway.Record, app meter.Application) meter.Usage {
