@@ -31,6 +31,8 @@ type Record struct {
 	// FirstContent is the time to the first content of a streamed answer, 0 for others.
 	FirstContent time.Duration
 	Failure      *fault.Error // nil when the whole answer was produced
+	// Cut says that a reservation ended the stream, so that what was relayed is to be paid.
+	Cut bool
 }
 
 // Payer is the account whose quota a call uses and whose bill it is on: the owner's of the application profile that was
@@ -76,7 +78,7 @@ func (a *Answer) record(failure *fault.Error) *Record {
 		RequestID: a.call.RequestID, Principal: a.call.Principal, Operation: a.call.Operation,
 		Identifier: a.call.Identifier, Source: a.call.Source, Region: a.Region, Target: a.Target,
 		Attempts: a.Trail.Attempts(), Route: a.Trail.String(),
-		Arrived: a.call.Arrived, Latency: a.latency, FirstContent: a.firstContent, Failure: failure,
+		Arrived: a.call.Arrived, Latency: a.latency, FirstContent: a.firstContent, Failure: failure, Cut: a.cut,
 	}
 	if r.Tier, r.Metadata = a.glimpse.Tier, a.glimpse.Metadata; a.ask.Chat != nil {
 		r.Tier, r.Metadata = a.ask.Chat.Tier, a.ask.Chat.Metadata

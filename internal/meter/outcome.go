@@ -8,7 +8,7 @@ type Outcome uint8
 // The outcomes. Refused and Failed cost nothing; the others cost what was produced.
 const (
 	Succeeded   Outcome = iota
-	Left                // the client went away before the end of its answer
+	Left                // the client went away before the end of its answer, or the answer was cut there
 	Interrupted         // the server stopped, and the record was closed by what had been relayed
 	Failed              // the answer broke off or never began
 	Refused             // before any deployment was tried

@@ -71,7 +71,7 @@ func outcomeOf(r *gateway.Record) meter.Outcome {
 	switch {
 	case r.Failure == nil:
 		return meter.Succeeded
-	case r.Failure.Code == fault.ClientGone:
+	case r.Failure.Code == fault.ClientGone, r.Cut:
 		return meter.Left
 	case r.Attempts == 0:
 		return meter.Refused
