@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"time"
 )
@@ -28,8 +27,8 @@ func (costCommand) Help() string {
 
 // Run shows the costs once, or until ctx ends.
 func (c *costCommand) Run(ctx context.Context, p *process) error {
-	if c.Watch && c.Every < minEvery {
-		return exit{exitMisuse, fmt.Errorf("--every: want %s or more, found %s", minEvery, c.Every)}
+	if err := checkEvery(c.Watch, c.Every); err != nil {
+		return err
 	}
 	if _, err := c.query(time.Now()); err != nil { // before a server is looked for
 		return exit{exitMisuse, err}
@@ -44,9 +43,6 @@ func (c *costCommand) Run(ctx context.Context, p *process) error {
 	}
 	return c.watch(ctx, to, screen, p.stdout)
 }
-
-// minEvery keeps a watch from being a load.
-const minEvery = 100 * time.Millisecond
 
 // show asks once and draws the answer.
 func (c *costCommand) show(ctx context.Context, to access, screen screen, out io.Writer) error {
@@ -67,28 +63,7 @@ func (c *costCommand) show(ctx context.Context, to access, screen screen, out io
 	return s.writeTable(out)
 }
 
-// watch shows the costs until ctx ends. Once there was an answer, a failure is shown and tried again.
+// watch shows the costs until ctx ends.
 func (c *costCommand) watch(ctx context.Context, to access, screen screen, out io.Writer) error {
-	tick := time.NewTicker(c.Every)
-	defer tick.Stop()
-	for first := true; ; first = false {
-		frame := new(frame)
-		err := c.show(ctx, to, screen, frame)
-		switch {
-		case ctx.Err() != nil:
-			return nil
-		case err != nil && first:
-			return err
-		case err != nil:
-			fmt.Fprintln(frame, "outcrop:", err)
-		}
-		if err := frame.draw(out, screen, first || c.CSV); err != nil {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
+	return watched(ctx, c.Every, out, screen, c.CSV, func(frame io.Writer) error { return c.show(ctx, to, screen, frame) })
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -167,21 +166,4 @@ func (s *costSheet) writeCSV(out io.Writer) error {
 	}
 	w.Flush()
 	return w.Error()
-}
-
-// frame is one picture of a watch, gathered so that it appears at once.
-type frame struct{ bytes.Buffer }
-
-// draw shows a frame: in the place of the one before on a terminal, below it elsewhere.
-func (f *frame) draw(out io.Writer, s screen, first bool) error {
-	const home, below = "\x1b[H", "\x1b[J"
-	text := f.String()
-	switch {
-	case s.terminal:
-		text = home + strings.ReplaceAll(text, "\n", "\x1b[K\n") + below
-	case !first:
-		text = "\n" + text
-	}
-	_, err := io.WriteString(out, text)
-	return err
 }

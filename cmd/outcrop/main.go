@@ -50,6 +50,7 @@ type commands struct {
 	Env      envCommand      `cmd:"" help:"Print the environment that points AWS clients at the server."`
 	Converse converseCommand `cmd:"" help:"Ask a model, without the AWS CLI."`
 	Cost     costCommand     `cmd:"" help:"Show what was spent, on what and by whom."`
+	Quotas   quotasCommand   `cmd:"" help:"Show what is used of quotas, and what is left."`
 	Prices   pricesCommand   `cmd:"" help:"List prices, and try others."`
 	Reprice  repriceCommand  `cmd:"" help:"Charge calls of the past by the prices as they are now."`
 	Policy   policyCommand   `cmd:"" help:"Say who may do what, and why."`

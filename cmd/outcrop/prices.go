@@ -99,8 +99,8 @@ func (c *pricesListCommand) Run(p *process) error {
 }
 
 func (c *pricesListCommand) valid(d *priceDesk) error {
-	if _, err := path.Match(c.Model, ""); err != nil {
-		return fmt.Errorf("--model: %q is not a well-formed glob; * stands for any characters", c.Model)
+	if err := checkGlob("--model", c.Model); err != nil {
+		return err
 	}
 	if _, ok := catalog.ParseTier(c.Tier); !ok && c.Tier != "all" {
 		return fmt.Errorf("--tier: there is no tier %q", c.Tier)
@@ -266,4 +266,12 @@ func table(out io.Writer) *tabwriter.Writer { return tabwriter.NewWriter(out, 0,
 func globbed(glob, id string) bool {
 	ok, err := path.Match(glob, id)
 	return glob == id || ok && err == nil
+}
+
+// checkGlob says what is wrong with a flag that takes a glob.
+func checkGlob(flag, glob string) error {
+	if _, err := path.Match(glob, ""); err != nil {
+		return fmt.Errorf("%s: %q is not a well-formed glob; * stands for any characters", flag, glob)
+	}
+	return nil
 }
