@@ -7,6 +7,7 @@ require (
 	github.com/aws/aws-sdk-go-v2/service/bedrock v1.63.0
 	github.com/aws/aws-sdk-go-v2/service/bedrockruntime v1.63.11
 	github.com/aws/aws-sdk-go-v2/service/costexplorer v1.63.10
+	github.com/aws/aws-sdk-go-v2/service/organizations v1.62.6
 	github.com/aws/smithy-go v1.28.8
 	github.com/google/go-cmp v0.7.0
 )
