@@ -50,9 +50,9 @@ func (p *Prefix) Sum() uint64 {
 
 // scatter spreads what differs in few bits over all.
 func scatter(h uint64) uint64 {
-	h ^= h >> 32
-	h *= mix
-	return h ^ h>>29
+	h = (h ^ h>>32) * mix
+	h = (h ^ h>>29) * 0xbf58476d1ce4e5b9
+	return h ^ h>>32
 }
 
 // memory knows where prompts were last answered. It has a fixed size: a place that is needed again is taken over.

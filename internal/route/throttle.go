@@ -24,19 +24,21 @@ const (
 // refuse takes in a refusal of an attempt that began at some time, while others ran. after is how long the upstream
 // wants to be left alone, if it said so.
 func (t *throttle) refuse(now, began time.Time, running int, after time.Duration) {
+	old := !t.began.IsZero() && !began.After(t.began) // sent before the pause that it would begin
+	if old && after <= 0 {
+		return
+	}
 	pause := min(after, maxNamed)
 	if after <= 0 {
-		if began.Before(t.began) {
-			return // sent before the pause that it would begin
-		}
 		pause = doubled(firstPause, t.times, maxPause)
 	}
 	if until := now.Add(pause); until.After(t.until) {
-		if !now.Before(t.until) {
-			t.times++
-		}
 		t.until, t.began = until, now
 	}
+	if old {
+		return
+	}
+	t.times++
 	if running > 0 && (t.limit == 0 || float64(running) < t.limit) {
 		t.limit = max(cutTo*float64(running), 1)
 	}
