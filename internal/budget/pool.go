@@ -24,6 +24,7 @@ type Pool struct {
 	index   index
 	open    map[string]*Ticket // by request id
 	lengths lengths
+	refused int64
 }
 
 // New makes a pool without budgets. The management account's budgets see the usage of all accounts.
@@ -45,7 +46,7 @@ func (p *Pool) Replace(d *Definition) (bool, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	old := p.entries[d.Key]
-	if old == nil || !old.sameUsage(e) {
+	if old == nil || !old.def.SameUsage(d) {
 		return false, nil
 	}
 	e.spent, e.window, e.refused = old.spent, old.window, old.refused
@@ -54,14 +55,16 @@ func (p *Pool) Replace(d *Definition) (bool, error) {
 	return true, nil
 }
 
-// sameUsage reports whether what e counts is what was counted before.
-func (old *entry) sameUsage(e *entry) bool {
-	a, b := old.def, e.def
-	if b.Unit == Custom && b.Start.Before(a.Start) { // longer ago than was read
+// SameUsage reports whether another definition of the same budget counts what this one counts, so that what was spent is
+// known.
+func (d *Definition) SameUsage(next *Definition) bool {
+	if next.Unit == Custom && next.Start.Before(d.Start) { // longer ago than was read
 		return false
 	}
-	return a.Kind == b.Kind && a.Measure == b.Measure && (e.rate.IsZero() || !old.rate.IsZero()) &&
-		sameJSON(a.Filter, b.Filter) && sameJSON(a.CostFilters, b.CostFilters)
+	_, before := d.Tags[RateTag]
+	_, breaks := next.Tags[RateTag]
+	return d.Kind == next.Kind && d.Measure == next.Measure && (before || !breaks) &&
+		sameJSON(d.Filter, next.Filter) && sameJSON(d.CostFilters, next.CostFilters)
 }
 
 // Remove forgets a budget. Calls that hold something of it go on.

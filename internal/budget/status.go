@@ -67,18 +67,26 @@ func (s *Status) Daily(now time.Time) []money.Amount {
 	return list
 }
 
-// Status is how a budget stands. It reports false when there is no such budget.
-func (p *Pool) Status(k Key, now time.Time) (Status, bool) {
+// Status is how a budget stands, with its past. It reports false when there is no such budget.
+func (p *Pool) Status(k Key, now time.Time) (Status, bool) { return p.see(k, now, true) }
+
+// Look is Status without the past: for whoever asks for all budgets often.
+func (p *Pool) Look(k Key, now time.Time) (Status, bool) { return p.see(k, now, false) }
+
+func (p *Pool) see(k Key, now time.Time, past bool) (Status, bool) {
 	p.mu.Lock()
 	e := p.entries[k]
 	if e == nil {
 		p.mu.Unlock()
 		return Status{}, false
 	}
-	s := p.status(e, now)
-	ahead := e.ahead
+	s, ahead := p.status(e, now), e.ahead
+	stale := s.Active && !ahead.is(s.Period, dayOf(now))
+	if past || stale {
+		s.days = e.spent.clone()
+	}
 	p.mu.Unlock()
-	if s.Active && !ahead.is(s.Period, dayOf(now)) {
+	if stale {
 		ahead = project(s.days, s.Period, dayOf(now)) // it takes milliseconds: nobody waits for it with the lock
 		p.mu.Lock()
 		e.ahead = ahead
@@ -91,7 +99,7 @@ func (p *Pool) Status(k Key, now time.Time) (Status, bool) {
 }
 
 func (p *Pool) status(e *entry, now time.Time) Status {
-	s := Status{Definition: e.def, Enforcement: e.enforce, Refused: e.refused, Rate: e.rate, days: e.spent.clone()}
+	s := Status{Definition: e.def, Enforcement: e.enforce, Refused: e.refused, Rate: e.rate}
 	if s.Active = p.turn(e, now); !s.Active {
 		s.Period, _ = e.def.Period(now)
 		return s
@@ -103,6 +111,13 @@ func (p *Pool) status(e *entry, now time.Time) Status {
 		s.LastHour = e.window.sum
 	}
 	return s
+}
+
+// Refused is how many calls were turned away since the start.
+func (p *Pool) Refused() int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.refused
 }
 
 // Keys are the budgets of an account, or of all for the empty one, by name.

@@ -171,6 +171,7 @@ func (p *Pool) Reserve(d *Demand, t *Ticket) error {
 		h := p.size(e, &t.demand, of, expected)
 		if why := p.refuses(e, &h, &t.demand); why != none {
 			e.refused++
+			p.refused++
 			t.holds = append(t.holds, h)
 			t.look()
 			t.holds = t.holds[:0]

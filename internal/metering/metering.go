@@ -188,3 +188,9 @@ func (m *Meter) Close(ctx context.Context) error {
 	}
 	return errors.Join(m.drain.reader.Close(), m.journal.Close())
 }
+
+// Book is what calls are priced by.
+func (m *Meter) Book() *catalog.Book { return m.opt.Book }
+
+// Names are the words that calls are billed under.
+func (m *Meter) Names() *meter.Names { return m.opt.Names }
