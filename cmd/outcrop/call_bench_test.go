@@ -107,7 +107,12 @@ func benchServer(b *testing.B, file string) (*server.Server, func(path, body str
 	if err != nil {
 		b.Fatal(err)
 	}
-	s, err := assemble(b.Context(), cfg, facts, db, ring, people, m, heard, log)
+	budgets, err := openBudgets(b.Context(), db, m, people.Snapshot().Management(), log)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(budgets.Close)
+	s, err := assemble(b.Context(), cfg, facts, db, ring, people, m, budgets, heard, log)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -84,12 +84,17 @@ func serve(ctx context.Context, cfg *config.Config, out, log io.Writer) (err err
 		return err
 	}
 	defer func() { err = errors.Join(err, closeMetering(m)) }()
+	budgets, err := openBudgets(ctx, db, m, people.Snapshot().Management(), logger)
+	if err != nil {
+		return err
+	}
+	defer budgets.Close()
 	heard, err := openListeners(ctx, cfg, data, db, logger)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, heard.close()) }()
-	s, err := assemble(ctx, cfg, facts, db, ring, people, m, heard, logger)
+	s, err := assemble(ctx, cfg, facts, db, ring, people, m, budgets, heard, logger)
 	if err != nil {
 		return err
 	}
