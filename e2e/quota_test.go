@@ -149,6 +149,26 @@ func TestAStreamSettlesAtItsEnd(t *testing.T) {
 	}
 }
 
+func TestADaysQuotaOutlivesTheServer(t *testing.T) {
+	t.Parallel()
+	config := withQuotas(`
+  accounts: [{tokens-per-day: 100000}]
+`)
+	s := start(t, config)
+	before, err := s.client().bounded(t, claude, 50)
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, err := s.restart(config).client().bounded(t, claude, 50)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const left = "X-Ratelimit-Remaining-Tokens-Day"
+	if used := 100000 - count(before, left); used < 10 || count(after, left) != 100000-2*used {
+		t.Errorf("%d tokens are left of the day, then after the same call again and a restart %d", count(before, left), count(after, left))
+	}
+}
+
 func TestWhatFailsGivesItsTokensBack(t *testing.T) {
 	t.Parallel()
 	c := start(t, withQuotas(`

@@ -18,9 +18,9 @@ import (
 //
 // Every quota belongs to one account, and all of an account's calls share its daily tokens, so there is one lock an
 // account. It is held for arithmetic only: under half a microsecond a call (BenchmarkReserveSettleContended of package
-// quota). What has been used is in memory alone: a server that starts anew knows of no use.
+// quota). What has been used is in memory alone; Recall takes the tokens of the last day from a ledger.
 type Limiter struct {
-	began   time.Time // times are counted from here, on the monotonic clock
+	began   time.Time // times are counted from here, on the monotonic clock: memory before the limiter was made
 	metrics *metrics
 
 	// mu guards rules and the map books. Held only across memory work.
@@ -40,7 +40,7 @@ type book struct {
 
 // New makes a limiter under which nothing has been used.
 func New(r *quota.Rules) *Limiter {
-	l := &Limiter{began: time.Now(), rules: r, books: map[arn.Account]*book{}}
+	l := &Limiter{began: time.Now().Add(-memory), rules: r, books: map[arn.Account]*book{}}
 	l.metrics = newMetrics(l)
 	return l
 }

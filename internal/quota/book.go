@@ -110,6 +110,18 @@ func (b *Book) Release(now time.Duration, h *Hold) {
 	}
 }
 
+// Recall counts tokens that were used before there was this book, as far as days are concerned. What is recalled must come
+// in the order of its times, and before the first call.
+func (b *Book) Recall(at time.Duration, c *Call, tokens int64) {
+	at = b.advance(at)
+	for _, t := range b.claims(c) {
+		if t.limits[DayTokens].Set {
+			t.expire(at)
+			t.windows[DayTokens].take(at, DayTokens.Length(), max(tokens, 0))
+		}
+	}
+}
+
 func (b *Book) advance(now time.Duration) time.Duration {
 	b.now = max(b.now, now)
 	return b.now
