@@ -55,6 +55,9 @@ func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, s
 	}
 	history := gateway.NewHistory(cfg.Routing.Explain)
 	limits := limiter.New(quota.NewRules(facts, cfg.Quotas))
+	if err := limits.Recall(ctx, st, profiles.Snapshot()); err != nil {
+		log.Warn("quotas of a day begin anew", "err", err)
+	}
 	metrics := server.NewMetrics(version(), cfg.Metrics.Options(), slices.Concat(m.Collectors(), heard.logs.Collectors(), limits.Collectors(), budgets.Collectors())...)
 	guard := rights.New(rights.Options{Directory: people, Profiles: profiles, OneGrant: cfg.Authorization.OneGrant})
 	calls, err := gateway.New(gateway.Options{
