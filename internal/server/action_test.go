@@ -16,7 +16,9 @@ import (
 func queryService(name, version string) *awswire.Service {
 	return awswire.NewService(name, awswire.Query{Namespace: "https://" + name + "/"}, awswire.Operation{
 		Name: "Get", Version: version,
-		Handle: func(_ context.Context, _ *awswire.Request, w *awswire.Response) error { return w.XML("https://"+name+"/", "Get", nil) },
+		Handle: func(_ context.Context, _ *awswire.Request, w *awswire.Response) error {
+			return w.XML("https://"+name+"/", "Get", nil)
+		},
 	})
 }
 
