@@ -11,7 +11,6 @@ import (
 	iamapi "github.com/outcrop/outcrop/internal/awsapi/iam"
 	organizationsapi "github.com/outcrop/outcrop/internal/awsapi/organizations"
 	"github.com/outcrop/outcrop/internal/awswire"
-	"github.com/outcrop/outcrop/internal/budgeting"
 	"github.com/outcrop/outcrop/internal/catalog"
 	"github.com/outcrop/outcrop/internal/config"
 	"github.com/outcrop/outcrop/internal/gateway"
@@ -35,7 +34,7 @@ import (
 
 // assemble builds everything that serves, on facts and state, up to the listener, which is bound when it
 // returns.
-func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, st store.Store, ring *seal.Ring, people *registrar.Registrar, m *metering.Meter, budgets *budgeting.Keeper, heard *listeners, log *slog.Logger) (*server.Server, error) {
+func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, st store.Store, ring *seal.Ring, people *registrar.Registrar, m *metering.Meter, heard *listeners, log *slog.Logger) (*server.Server, error) {
 	profiles, err := registry.Open(ctx, st, facts, registry.Options{
 		Profile:     cfg.Catalog.Resolution(time.Now()),
 		MaxProfiles: cfg.Limits.ProfilesPerAccount,
@@ -55,14 +54,11 @@ func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, s
 	}
 	history := gateway.NewHistory(cfg.Routing.Explain)
 	limits := limiter.New(quota.NewRules(facts, cfg.Quotas))
-	if err := limits.Recall(ctx, st, profiles.Snapshot()); err != nil {
-		log.Warn("quotas of a day begin anew", "err", err)
-	}
-	metrics := server.NewMetrics(version(), cfg.Metrics.Options(), slices.Concat(m.Collectors(), heard.logs.Collectors(), limits.Collectors(), budgets.Collectors())...)
+	metrics := server.NewMetrics(version(), cfg.Metrics.Options(), slices.Concat(m.Collectors(), heard.logs.Collectors(), limits.Collectors())...)
 	guard := rights.New(rights.Options{Directory: people, Profiles: profiles, OneGrant: cfg.Authorization.OneGrant})
 	calls, err := gateway.New(gateway.Options{
 		Snapshots: profiles, Guard: guard, Fleet: places.fleet(facts, nil, nil), Providers: backends, Meter: m,
-		Reservers: []gateway.Reserver{limits, budgets},
+		Reservers: []gateway.Reserver{limits},
 		History:   history,
 		Watcher:   server.Watch(metrics, log, heard.settled()...),
 	})
@@ -89,6 +85,7 @@ func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, s
 			operators,
 			costExplorer(cfg.CostExplorer, st, people, guard.CostExplorer()),
 			quotaService(limits, people, guard.Quotas()),
+			securityTokens(cfg, people, ring),
 			guarded("iam", iamapi.NewService(iam.New(people, heard.uses)), guard.IAM()),
 			guarded("organizations", organizationsapi.NewService(organizations.New(people)), guard.Organizations()),
 		},

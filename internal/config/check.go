@@ -28,6 +28,7 @@ func (c *Config) check(doc *strict.Document, n names) {
 	k.oneOf("log.format", c.Log.Format, "text", "json")
 	k.oneOf("catalog.lifecycle", c.Catalog.Lifecycle, LifecycleIgnore, LifecycleEnforce)
 	k.sealing(&c.Sealing)
+	k.oidcIssuers(c.OIDCIssuers)
 	k.limits(&c.Limits)
 	k.quotas(&c.Quotas, n)
 	k.metering(&c.Metering)

@@ -21,6 +21,7 @@ type Config struct {
 	Region arn.Region `yaml:"region"`
 
 	Sealing        Sealing        `yaml:"sealing"`
+	OIDCIssuers    []OIDCIssuer   `yaml:"oidc-issuers"`
 	Log            Log            `yaml:"log"`
 	Limits         Limits         `yaml:"limits"`
 	Catalog        Catalog        `yaml:"catalog"`
