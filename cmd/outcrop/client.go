@@ -102,11 +102,12 @@ func refusal(resp *http.Response) error {
 	name, _, _ := strings.Cut(resp.Header.Get("X-Amzn-ErrorType"), ":")
 	var sentence struct {
 		Message string `json:"message"`
+		Denial  string `json:"Message"` // authorisers spell it with a capital
 	}
 	if json.Unmarshal(body, &sentence) != nil || name == "" {
 		return fmt.Errorf("the server answered HTTP %d, not as Bedrock does: %.200q", resp.StatusCode, body)
 	}
-	return refused(name, sentence.Message)
+	return refused(name, sentence.Message+sentence.Denial)
 }
 
 // refused is AWS's error with a line on what to do about it, where there is something.

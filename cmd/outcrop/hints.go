@@ -15,12 +15,14 @@ const (
 	hintKey    = `the key must be one of this server's: eval "$(outcrop env)" sets it, and so does unsetting AWS_ENDPOINT_URL`
 	hintRoom   = "a cross-region profile, such as " + defaultModel + ", finds room in another region"
 	hintServer = "the server's log says more"
+	hintRights = "outcrop policy explain says what policies make of it, to whoever may ask"
 )
 
 // hints say what helps against the errors a first call is likely to meet.
 var hints = map[string]string{
 	"ResourceNotFoundException":           hintModels,
-	"AccessDeniedException":               hintModels,
+	"AccessDeniedException":               hintRights,
+	"AccessDenied":                        hintRights,
 	"UnrecognizedClientException":         hintKey,
 	"InvalidSignatureException":           hintKey,
 	"IncompleteSignatureException":        hintKey,

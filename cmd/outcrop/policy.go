@@ -31,8 +31,8 @@ type policyExplainCommand struct {
 // Help says whom it asks.
 func (policyExplainCommand) Help() string {
 	return "The server is asked with IAM's SimulatePrincipalPolicy, which needs the right to call it; server and key are found as for outcrop converse. " +
-		"The server fills in what it knows of the principal; give what is known of a call only with --key. " +
-		"A tag of the resource is such a key: --key aws:ResourceTag/team=search."
+		"The server knows the principal, and the tags and the policy of an application inference profile are asked of it too; " +
+		"what only a call knows is given with --key."
 }
 
 // Run asks once and says what was decided.
@@ -49,7 +49,10 @@ func (c *policyExplainCommand) Run(ctx context.Context, p *process) error {
 		if to, err = c.access(p, "AWS_ENDPOINT_URL_IAM", iamRegion); err != nil {
 			return err
 		}
-		v, err = q.ask(ctx, to)
+		unknown := q.learn(ctx, to)
+		if v, err = q.ask(ctx, to); v != nil {
+			v.unknown = unknown
+		}
 	}
 	if err != nil {
 		return err

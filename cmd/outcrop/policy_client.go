@@ -80,7 +80,7 @@ func (q *rightsQuestion) ask(ctx context.Context, to access) (*verdict, error) {
 	r := &out.Results[0]
 	v := &verdict{question: q, outcome: r.Decision, missing: r.Missing}
 	for _, m := range r.Matched {
-		v.by = append(v.by, deciding{q.named(m.Policy), fmt.Sprintf("lines %d to %d", m.Start.Line, m.End.Line)})
+		v.by = append(v.by, deciding{q.named(m.Policy), lines(m.Start.Line, m.End.Line)})
 	}
 	if r.Decision != "allowed" && r.Organization == "false" {
 		v.stops = append(v.stops, "the organisation's service control policies do not allow it")
@@ -89,6 +89,13 @@ func (q *rightsQuestion) ask(ctx context.Context, to access) (*verdict, error) {
 		v.stops = append(v.stops, "the permissions boundary does not allow it")
 	}
 	return v, nil
+}
+
+func lines(first, last int) string {
+	if first == last {
+		return fmt.Sprintf("line %d", first)
+	}
+	return fmt.Sprintf("lines %d to %d", first, last)
 }
 
 // named is the name of a policy; of one that was sent along it is the file's.
@@ -116,12 +123,9 @@ func callIAM(ctx context.Context, to access, form url.Values, out any) error {
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
 	sigv4.Sign(r, []byte(body), to.key, iamRegion, "iam", time.Now())
-	resp, err := http.DefaultClient.Do(r)
-	if ctx.Err() != nil {
-		return errors.New("interrupted before the answer came")
-	}
+	resp, err := exchange(r)
 	if err != nil {
-		return fmt.Errorf("cannot reach %s (is outcrop serve running there?): %w", to.endpoint, errors.Unwrap(err))
+		return err
 	}
 	defer resp.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
@@ -135,6 +139,18 @@ func callIAM(ctx context.Context, to access, form url.Values, out any) error {
 		return fmt.Errorf("cannot read the answer: %w", err)
 	}
 	return nil
+}
+
+// exchange sends a signed request.
+func exchange(r *http.Request) (*http.Response, error) {
+	resp, err := http.DefaultClient.Do(r)
+	if r.Context().Err() != nil {
+		return nil, errors.New("interrupted before the answer came")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot reach %s://%s (is outcrop serve running there?): %w", r.URL.Scheme, r.URL.Host, errors.Unwrap(err))
+	}
+	return resp, nil
 }
 
 // iamRefusal is an answer that is an error: its name and sentence, and what helps.

@@ -13,10 +13,26 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// owned is an application profile that the servers of these tests know of.
+const owned = "arn:aws:bedrock:eu-west-1:111122223333:application-inference-profile/abc"
+
 // explainBy runs the command against a server that answers with one status and body, and returns what it was asked.
 func explainBy(t *testing.T, status int, body string, args ...string) (asked url.Values, out string, err error) {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path == "/listTagsForResource":
+			io.WriteString(w, `{"tags":[{"key":"team","value":"search"},{"key":"stage","value":"prod"}]}`)
+			return
+		case strings.HasPrefix(r.URL.Path, "/resource-policy/") && strings.HasSuffix(r.URL.Path, "/abc"):
+			io.WriteString(w, `{"resourcePolicy":"{\"Id\":\"x\"}"}`)
+			return
+		case strings.HasPrefix(r.URL.Path, "/resource-policy/"):
+			w.Header().Set("X-Amzn-ErrorType", "AccessDeniedException:http://x/")
+			w.WriteHeader(http.StatusForbidden)
+			io.WriteString(w, `{"Message":"User: x is not authorized"}`)
+			return
+		}
 		text, err := io.ReadAll(r.Body)
 		if err != nil {
 			t.Error(err)
@@ -78,6 +94,32 @@ func TestPolicyExplainAsksIAM(t *testing.T) {
 `
 	if diff := cmp.Diff(wantOut, out); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+const allowedBy = `<SimulatePrincipalPolicyResponse><SimulatePrincipalPolicyResult><EvaluationResults><member><EvalDecision>allowed</EvalDecision>
+<MatchedStatements><member><SourcePolicyId>ResourcePolicy</SourcePolicyId><StartPosition><Line>2</Line></StartPosition><EndPosition><Line>2</Line></EndPosition></member></MatchedStatements>
+</member></EvaluationResults></SimulatePrincipalPolicyResult></SimulatePrincipalPolicyResponse>`
+
+func TestPolicyExplainKnowsProfiles(t *testing.T) {
+	asked, out, err := explainBy(t, 200, allowedBy, "arn:aws:iam::111122223333:user/ana", "bedrock:InvokeModel", owned, "--key", "aws:resourcetag/stage=test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := []string{
+		asked.Get("ResourcePolicy"), asked.Get("ContextEntries.member.1.ContextKeyName"), asked.Get("ContextEntries.member.1.ContextKeyValues.member.1"),
+		asked.Get("ContextEntries.member.2.ContextKeyName"), asked.Get("ContextEntries.member.2.ContextKeyValues.member.1"), asked.Get("ContextEntries.member.3.ContextKeyName"),
+	}
+	if diff := cmp.Diff([]string{`{"Id":"x"}`, "aws:resourcetag/stage", "test", "aws:ResourceTag/team", "search", ""}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	want := "allowed\n  arn:aws:iam::111122223333:user/ana does bedrock:InvokeModel on " + owned + "\n  allowed by the resource's policy, line 2\n"
+	if diff := cmp.Diff(want, out); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	_, out, err = explainBy(t, 200, allowedBy, "arn:aws:iam::111122223333:user/ana", "bedrock:InvokeModel", owned+"d")
+	if err != nil || !strings.Contains(out, "not known: the resource's policy: AccessDeniedException: User: x is not authorized\n") {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
 

@@ -13,6 +13,7 @@ type verdict struct {
 	sentence   string // what a caller would be told; empty where nobody would be denied, or where a server does not say it
 	by         []deciding
 	missing    []string // condition keys that nobody gave
+	unknown    []string // what could not be found out
 	stops      []string // parts that would stop it, whatever else allows
 	considered []string // every statement, when that was asked for
 }
@@ -47,6 +48,9 @@ func (v *verdict) write(out io.Writer) error {
 	}
 	if len(v.missing) > 0 {
 		fmt.Fprintf(&b, "  asked for by conditions and not given: %s (see --key)\n", strings.Join(v.missing, ", "))
+	}
+	for _, u := range v.unknown {
+		fmt.Fprintf(&b, "  not known: %s\n", u)
 	}
 	if len(v.considered) > 0 {
 		fmt.Fprintf(&b, "considered:\n")
