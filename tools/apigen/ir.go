@@ -110,6 +110,9 @@ func build(t target, m *rawModel, src source) (*service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", t.Service, err)
 	}
+	if p.xml && t.Client {
+		return nil, fmt.Errorf("%s: a client of the query protocol is not generated yet", t.Service)
+	}
 	b := &builder{m, t, p, map[string]*shape{}}
 	s := &service{
 		target:   t,

@@ -132,6 +132,36 @@ func TestTranslate(t *testing.T) {
 	}
 }
 
+func TestSpell(t *testing.T) {
+	for pattern, want := range map[string]string{
+		`[\w+=,.@-]+`:            `[\w+=,.@-]+`,
+		"[ a-z]":                 "[ a-z]",
+		"[\t\n\r -\u00ff]+":      `[\u0009\u000A\u000D\u0020-\u00FF]+`,
+		"[\u0020-\u007e\u00a1]*": `[\u0020-~\u00A1]*`,
+	} {
+		if got := spell(pattern); got != want {
+			t.Errorf("%q is spelt %s, want %s", pattern, got, want)
+		}
+	}
+}
+
+func TestErrorsAreNamedAsOnTheWire(t *testing.T) {
+	m := model(map[string]rawShape{"GoneException": {Type: "structure", Exception: true}, "BusyException": {Type: "structure", Exception: true}})
+	gone, op := m.Shapes["GoneException"], m.Operations["Do"]
+	gone.Error.Code, gone.Error.HTTPStatusCode = "Gone", 410
+	m.Shapes["GoneException"] = gone
+	op.Errors = []rawRef{{Shape: "GoneException"}, {Shape: "BusyException"}, {Shape: "GoneException"}}
+	m.Operations["Do"] = op
+	s, err := build(target{Service: "s", Operations: []string{"Do"}}, m, source{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []apiError{{"BusyException", "BusyException", 0}, {"GoneException", "Gone", 410}}
+	if len(s.Errors) != len(want) || *s.Errors[0] != want[0] || *s.Errors[1] != want[1] {
+		t.Errorf("got %+v", s.Errors)
+	}
+}
+
 // model builds the smallest model of one operation with the given shapes.
 func model(shapes map[string]rawShape) *rawModel {
 	op := rawOperation{Input: &rawRef{Shape: "In"}, Output: &rawRef{Shape: "Out"}}
@@ -159,6 +189,16 @@ func TestWhatIsNotSupportedIsRefused(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
 		}
+	}
+	m := model(nil)
+	m.Metadata.Protocol = "query"
+	if _, err := build(target{Service: "s", Client: true}, m, source{}); err == nil || !strings.Contains(err.Error(), "a client of the query protocol") {
+		t.Errorf("got %v", err)
+	}
+	op := m.Operations["Do"]
+	op.Output.ResultWrapper = "Other"
+	if _, err := build(target{Service: "s", Operations: []string{"Do"}}, m, source{}); err == nil || !strings.Contains(err.Error(), `the result wrapper "Other"`) {
+		t.Errorf("got %v", err)
 	}
 	for protocol, version := range map[string]string{"ec2": "", "json": "1.0"} {
 		m := model(nil)
