@@ -50,6 +50,9 @@ type commands struct {
 	Env      envCommand      `cmd:"" help:"Print the environment that points AWS clients at the server."`
 	Converse converseCommand `cmd:"" help:"Ask a model, without the AWS CLI."`
 	Cost     costCommand     `cmd:"" help:"Show what was spent, on what and by whom."`
+	Explain  explainCommand  `cmd:"" help:"Say why a call ran where it did."`
+	Top      topCommand      `cmd:"" help:"Show what the deployments do, as it happens."`
+	Profile  profileCommand  `cmd:"" help:"Make cross-region profiles and drain regions while the server runs."`
 	Quotas   quotasCommand   `cmd:"" help:"Show what is used of quotas, and what is left."`
 	Prices   pricesCommand   `cmd:"" help:"List prices, and try others."`
 	Reprice  repriceCommand  `cmd:"" help:"Charge calls of the past by the prices as they are now."`
