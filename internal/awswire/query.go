@@ -25,8 +25,11 @@ func (Query) ContentType() string { return contentXML }
 func (q Query) WriteError(w http.ResponseWriter, c *Call, e *fault.Error) int {
 	form := q.form(e)
 	message := e.Message
-	if e.Code == fault.UnknownOperation {
+	switch e.Code {
+	case fault.UnknownOperation:
 		form.name, message = notFound(c)
+	case fault.MissingAuthentication: // other protocols word it otherwise
+		message = "Request is missing Authentication Token"
 	}
 	blame := "Sender"
 	if form.status >= http.StatusInternalServerError {

@@ -25,7 +25,7 @@ func TestQueryErrors(t *testing.T) {
 		{fault.New(fault.Serialization, "no"), 400, `<Type>Sender</Type><Code>MalformedInput</Code><Message>no</Message>`},
 		{fault.New(fault.MalformedQuery, "no"), 400, `<Type>Sender</Type><Code>MalformedQueryString</Code><Message>no</Message>`},
 		{fault.New(fault.AccessDenied, `User: <"x">`), 403, `<Type>Sender</Type><Code>AccessDenied</Code><Message>User: &lt;&quot;x&quot;&gt;</Message>`},
-		{fault.New(fault.MissingAuthentication, "no"), 403, `<Type>Sender</Type><Code>MissingAuthenticationToken</Code><Message>no</Message>`},
+		{fault.New(fault.MissingAuthentication, "no"), 403, `<Type>Sender</Type><Code>MissingAuthenticationToken</Code><Message>Request is missing Authentication Token</Message>`},
 		{fault.New(fault.IncompleteSignature, "no"), 400, `<Type>Sender</Type><Code>IncompleteSignature</Code><Message>no</Message>`},
 		{fault.New(fault.InvalidSignature, "no"), 403, `<Type>Sender</Type><Code>SignatureDoesNotMatch</Code><Message>no</Message>`},
 		{fault.New(fault.UnrecognizedClient, "no"), 403, `<Type>Sender</Type><Code>InvalidClientTokenId</Code><Message>no</Message>`},
