@@ -55,11 +55,8 @@ func (s *Set) granted(r *Request) Decision {
 		return Decision{Kind: s.resourceKind()}
 	}
 	abroad := foreign(r)
-	if !abroad && named == personally {
+	if !abroad && named == personally { // whoever has no principal is named so, or not at all
 		return grant
-	}
-	if r.Principal == nil {
-		return Decision{Kind: s.resourceKind()}
 	}
 	if r.Principal.Kind == identity.Root {
 		return Decision{Allowed: true, Reason: RootUser}

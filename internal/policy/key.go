@@ -60,7 +60,7 @@ func keyOf(name string) key {
 	small := strings.ToLower(name)
 	if prefix, tag, ok := strings.Cut(small, "/"); ok {
 		switch prefix {
-		case "aws:principaltag", "iam:principaltag":
+		case "aws:principaltag":
 			return key{principalTag, name, tag}
 		case "aws:resourcetag", "iam:resourcetag":
 			return key{resourceTag, name, tag}

@@ -12,7 +12,6 @@ const (
 type Document struct {
 	kind       Kind
 	version    string // empty: none was given
-	id         string
 	statements []Statement
 	// The statements that deny and those that allow, apart, because every denial is looked for first.
 	denies, allows []*Statement
@@ -72,7 +71,6 @@ func (p *parser) document(root node) (*Document, error) {
 			if f.value.kind != '"' {
 				return nil, p.syntax(f.value.start, "the Id must be a string")
 			}
-			d.id = f.value.text
 		case "Statement":
 			statements = &f.value
 		default:

@@ -92,6 +92,16 @@ func TestDocumentTellsOfItself(t *testing.T) {
 	}
 }
 
+func TestDecisionsTellTheirReason(t *testing.T) {
+	var words []string
+	for _, d := range []Decision{{}, {Reason: ExplicitDeny}, {Reason: Granted}, {Reason: RootUser}} {
+		words = append(words, d.Reason.String())
+	}
+	if diff := cmp.Diff([]string{"implicit deny", "explicit deny", "granted", "root user"}, words); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // A document that parses decides every request without panicking, in every part of a set that takes its kind, and its
 // findings lead to the decision.
 func FuzzParse(f *testing.F) {
