@@ -36,11 +36,11 @@ func (r result) shape() api.EvaluationResult {
 }
 
 func statementShape(f policy.Finding) api.Statement {
-	s := f.Statement
+	start, end := f.Statement.Source()
 	return api.Statement{
 		SourcePolicyID: &f.Policy.Name, SourcePolicyType: new(sourceType(f)),
-		StartPosition: &api.Position{Line: &s.Start.Line, Column: &s.Start.Column},
-		EndPosition:   &api.Position{Line: &s.End.Line, Column: &s.End.Column},
+		StartPosition: &api.Position{Line: &start.Line, Column: &start.Column},
+		EndPosition:   &api.Position{Line: &end.Line, Column: &end.Column},
 	}
 }
 
