@@ -65,6 +65,9 @@ func (c *simulateCommand) Run(ctx context.Context, p *process) error {
 		return err
 	}
 	report := simulate.NewReport(&s.Simulate, calls, results)
+	if slices.ContainsFunc(setup.Orders, func(o route.Order) bool { return o.Hedge != nil && *o.Hedge > 0 }) {
+		report.Notes = append(report.Notes, "Hedging (routing.orders) is left out: no second place is asked beside a slow one.")
+	}
 	if err := report.WriteTable(p.stdout); err != nil {
 		return err
 	}
@@ -115,12 +118,12 @@ func (c *simulateCommand) variants(s *config.Scenario) ([]simulate.Variant, erro
 	var out []simulate.Variant
 	for _, name := range c.Compare {
 		v := simulate.Variant{Name: name}
-		_, policy := route.ParsePolicy(name)
+		policy, isPolicy := route.ParsePolicy(name)
 		switch i := slices.IndexFunc(own, func(v simulate.Variant) bool { return v.Name == name }); {
 		case i >= 0:
 			v = own[i]
-		case policy:
-			v.Policy = name
+		case isPolicy:
+			v.Policy = &policy
 		case strings.Contains(name, "."): // as every identifier has a dot
 			v.Identifier = name
 		default:

@@ -3,12 +3,10 @@ package main
 import (
 	"fmt"
 
-	"github.com/outcrop/outcrop/internal/arn"
 	"github.com/outcrop/outcrop/internal/catalog"
 	"github.com/outcrop/outcrop/internal/config"
 	"github.com/outcrop/outcrop/internal/profile"
 	"github.com/outcrop/outcrop/internal/quota"
-	"github.com/outcrop/outcrop/internal/route"
 	"github.com/outcrop/outcrop/internal/simulate"
 )
 
@@ -22,10 +20,6 @@ func newSetup(s *config.Scenario) (*simulate.Setup, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot make the price book: %w", err)
 	}
-	var regions []arn.Region
-	for _, r := range facts.Regions() {
-		regions = append(regions, r.ID)
-	}
 	table := s.Table(facts)
 	for _, d := range table.All() {
 		if d.Provider == config.SimulatorName {
@@ -36,7 +30,9 @@ func newSetup(s *config.Scenario) (*simulate.Setup, error) {
 		Facts:    facts,
 		Snapshot: profile.NewSnapshot(facts, s.Catalog.Resolution(s.Simulate.Start.Time)),
 		Table:    table,
-		Map:      route.Facts{Regions: regions, Distance: facts.Distance},
+		Orders:   s.Routing.All(),
+		Tuning:   s.Routing.Tuning(),
+		Map:      config.Places(facts, book, s.Simulate.Start.Time),
 		Quotas:   quota.NewRules(facts, s.Quotas),
 		Prices:   book,
 	}, nil

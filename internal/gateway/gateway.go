@@ -4,6 +4,7 @@ package gateway
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"sync/atomic"
 	"time"
 
@@ -35,6 +36,8 @@ type Options struct {
 	Meter     Meter                        // nil: nothing is recorded, and nothing costs
 	History   *History                     // nil: calls are not explained
 	Watcher   Watcher
+	// Random decides what routing leaves to luck, once a call; nil: chance.
+	Random func() uint64
 }
 
 // Gateway serves inference calls. It is safe for concurrent use.
@@ -47,6 +50,7 @@ type Gateway struct {
 	reservers []Reserver
 	meter     Meter
 	watch     Watcher
+	random    func() uint64
 }
 
 // New checks that every deployment has its provider.
@@ -56,6 +60,9 @@ func New(o Options) (*Gateway, error) {
 	}
 	if g.history = o.History; g.history == nil {
 		g.history = NewHistory(0)
+	}
+	if g.random = o.Random; g.random == nil {
+		g.random = rand.Uint64
 	}
 	if g.guard == nil {
 		g.guard = unguarded{}

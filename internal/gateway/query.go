@@ -1,14 +1,12 @@
 package gateway
 
 import (
-	"math/rand/v2"
-
 	"github.com/outcrop/outcrop/internal/chat"
 	"github.com/outcrop/outcrop/internal/route"
 )
 
 // query is what routing needs to know of the call.
-func (a *Answer) query(f *route.Fleet, c *Call) route.Query {
+func (a *Answer) query(f *route.Fleet, c *Call, random uint64) route.Query {
 	t := a.Target
 	var system, application string
 	if t.System != nil {
@@ -20,7 +18,7 @@ func (a *Answer) query(f *route.Fleet, c *Call) route.Query {
 	q := route.Query{
 		Model: t.Model.ID, Source: t.Source, Destinations: t.Destinations,
 		Settings: f.Orders().For(system, application, t.Model.ID, c.Principal.Account),
-		Random:   rand.Uint64(),
+		Random:   random,
 	}
 	if f.CountsTokens(t.Model.ID) {
 		q.Tokens = a.most()

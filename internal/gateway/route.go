@@ -26,7 +26,7 @@ type journey struct {
 func (g *Gateway) route(ctx context.Context, c *Call, a *Answer) error {
 	a.told = g.history.begin()
 	j := journey{Gateway: g, answer: a, fleet: a.places.fleet, plan: &a.told.Plan}
-	j.query = a.query(j.fleet, c)
+	j.query = a.query(j.fleet, c, g.random())
 	a.told.Policy = j.query.Settings.Policy
 	done, err := j.pass(ctx)
 	for again := 0; !done && j.stale && again < maxPlans; again++ {

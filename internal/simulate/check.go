@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/outcrop/outcrop/internal/route"
 	"github.com/outcrop/outcrop/internal/simulate/trace"
 )
 
@@ -79,11 +78,8 @@ func (w *World) variants(fault func(path, message string)) {
 			fault(at+".name", fmt.Sprintf("want a name of its own, found %q", v.Name))
 		}
 		seen[v.Name] = true
-		if _, ok := route.ParsePolicy(v.Policy); v.Policy != "" && !ok {
-			fault(at+".policy", fmt.Sprintf("want one of %s, found %q", strings.Join(route.PolicyNames(), ", "), v.Policy))
-		}
-		if v.Queue != nil && *v.Queue < 0 || v.QueueWait != nil && *v.QueueWait < 0 {
-			fault(at, "a queue cannot be negative")
+		if q := v.Queue; q != nil && (q.Length < 0 || q.Wait < 0) {
+			fault(at+".queue", fmt.Sprintf("%d calls for %s: a queue cannot be negative", q.Length, q.Wait))
 		}
 	}
 }

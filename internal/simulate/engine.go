@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/outcrop/outcrop/internal/fault"
 	"github.com/outcrop/outcrop/internal/meter"
 	"github.com/outcrop/outcrop/internal/quota"
 	"github.com/outcrop/outcrop/internal/route"
@@ -33,6 +34,8 @@ type engine struct {
 	free  []int32
 
 	tally tally
+	// told, which may be nil, learns of the end of every call that was routed.
+	told func(index int, trail *route.Trail, f *fault.Error)
 }
 
 // The kinds of events.
@@ -106,6 +109,7 @@ func (e *engine) play(ctx context.Context, progress func(int)) error {
 		at := e.trace.Calls[i].At
 		e.until(at)
 		e.arrive(at, i)
+		e.callTurns(at)
 	}
 	e.until(1<<63 - 1)
 	if progress != nil {
@@ -134,6 +138,7 @@ func (e *engine) until(end time.Duration) {
 		case waitOver:
 			e.look(at, j)
 		}
+		e.callTurns(at)
 	}
 }
 
@@ -175,8 +180,10 @@ func (e *engine) ended(now time.Duration, j *job) {
 	e.line.Freed(e.moment(now), place.at, e.fleet.State(place.at))
 	e.tally.charge(meter.Price(e.setup.Prices, &use, e.moment(j.begun)), place, u)
 	e.tally.serve(j, outcome, place)
+	if e.told != nil {
+		e.told(j.index, &j.trail, j.try.fault)
+	}
 	e.done(j)
-	e.callTurns(now)
 }
 
 // words are what a trail says of its places, each once: which place it was is another question.

@@ -118,7 +118,6 @@ func TestWhatBecomesOfCalls(t *testing.T) {
 func TestQueues(t *testing.T) {
 	full := func(s *Setup) { s.Table.All()[0].Concurrency = 1 }
 	alone := func(w *World) { w.Identifier = model }
-	length, wait := func(n int) *int { return &n }, func(d time.Duration) *time.Duration { return &d }
 	for _, c := range []struct {
 		name  string
 		v     Variant
@@ -127,9 +126,9 @@ func TestQueues(t *testing.T) {
 		first []float64 // in the order of arrival
 	}{
 		{"no queue", Variant{}, 3, "site-a=1/1 no room=2 first=0.10 s", []float64{0.1}},
-		{"all wait their turn", Variant{Queue: length(5), QueueWait: wait(5 * time.Second)}, 3, "site-a=3/3 first=2.30 s", []float64{0.1, 1.2, 2.3}},
-		{"a queue has an end", Variant{Queue: length(1), QueueWait: wait(5 * time.Second)}, 3, "site-a=2/2 no room=1 first=1.20 s", []float64{0.1, 1.2}},
-		{"patience has one, too", Variant{Queue: length(5), QueueWait: wait(2 * time.Second)}, 3, "site-a=2/2 no room=1 first=1.20 s", []float64{0.1, 1.2}},
+		{"all wait their turn", Variant{Queue: &WaitingRoom{5, 5 * time.Second}}, 3, "site-a=3/3 first=2.30 s", []float64{0.1, 1.2, 2.3}},
+		{"a queue has an end", Variant{Queue: &WaitingRoom{1, 5 * time.Second}}, 3, "site-a=2/2 no room=1 first=1.20 s", []float64{0.1, 1.2}},
+		{"patience has one, too", Variant{Queue: &WaitingRoom{5, 2 * time.Second}}, 3, "site-a=2/2 no room=1 first=1.20 s", []float64{0.1, 1.2}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			e := newEngine(newHouse(t, full), newWorld(alone), every(c.calls, 0), c.v)
@@ -162,8 +161,7 @@ func TestQueuesWaitForThePauseToEnd(t *testing.T) {
 		w.Identifier = model
 		w.Upstreams[0].RequestsPerMinute, w.Upstreams[0].RetryAfter = 1, true
 	})
-	length, wait := 5, 2*time.Minute
-	got := run(t, newHouse(t), w, every(2, 10*time.Second), Variant{Queue: &length, QueueWait: &wait})
+	got := run(t, newHouse(t), w, every(2, 10*time.Second), Variant{Queue: &WaitingRoom{5, 2 * time.Minute}})
 	// The first call began at 0, so that the second may begin at a minute: fifty seconds after it arrived.
 	if got.Outcomes[Served] != 2 || got.First.Most < 50.1 || got.First.Most > 50.2 || got.Queued != 1 {
 		t.Errorf("%s, %d waited: %v", got.brief(), got.Queued, got.Waited)
@@ -255,11 +253,11 @@ func TestNothingIsLost(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w, calls := worlds(t), traffic(rapid.Uint64().Draw(t, "trace"))
 		setup := newHouse(t, limited(quota.Amounts{Tokens: &quota.Amount{N: 100_000}, Concurrent: &quota.Amount{N: 60}}))
-		v := Variant{Policy: rapid.SampledFrom(route.PolicyNames()).Draw(t, "policy")}
-		if rapid.Bool().Draw(t, "queue") {
-			length, wait := rapid.IntRange(0, 20).Draw(t, "length"), time.Duration(rapid.IntRange(0, 5000).Draw(t, "wait"))*time.Millisecond
-			v.Queue, v.QueueWait = &length, &wait
-		}
+		policy := rapid.SampledFrom([]route.Policy{route.SourceFirst, route.LeastLoaded, route.Cheapest, route.Sticky}).Draw(t, "policy")
+		v := Variant{Policy: &policy, Queue: &WaitingRoom{
+			Length: rapid.IntRange(0, 20).Draw(t, "length"),
+			Wait:   time.Duration(rapid.IntRange(0, 5000).Draw(t, "wait")) * time.Millisecond,
+		}}
 		e := newEngine(setup, w, calls, v)
 		if err := e.play(context.Background(), nil); err != nil {
 			t.Fatal(err)

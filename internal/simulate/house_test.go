@@ -3,6 +3,7 @@ package simulate
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,31 +23,45 @@ const (
 // failer is a test, a benchmark or a property.
 type failer interface{ Fatal(...any) }
 
-// newHouse is a gateway with one model in three regions that are 111 km apart each.
-func newHouse(t failer, edit ...func(*Setup)) *Setup {
+// known is what all houses share, since none changes it.
+type known struct {
+	facts    *catalog.Catalog
+	snapshot *profile.Snapshot
+	prices   *catalog.Book
+}
+
+// sites are 111 km apart each.
+func sites() []arn.Region { return []arn.Region{"site-a", "site-b", "site-c"} }
+
+// know is worked out once: it takes longer than most tests.
+var know = sync.OnceValues(func() (k known, err error) {
 	var o catalog.Overlay
-	for i, site := range []arn.Region{"site-a", "site-b", "site-c"} {
+	for i, site := range sites() {
 		o.Regions = append(o.Regions, catalog.OverlayRegion{ID: site, Name: string(site), Geography: "house", Latitude: new(float64(i)), Longitude: new(0.0)})
 	}
-	sites := []arn.Region{"site-a", "site-b", "site-c"}
-	o.Models = []catalog.OverlayModel{{ID: model, Name: "Llama", Regions: sites}}
-	o.Profiles = []catalog.OverlayProfile{{ID: anySite, Model: model, Regions: sites}}
-	facts, err := catalog.Load(o)
-	if err != nil {
-		t.Fatal(err)
+	o.Models = []catalog.OverlayModel{{ID: model, Name: "Llama", Regions: sites()}}
+	o.Profiles = []catalog.OverlayProfile{{ID: anySite, Model: model, Regions: sites()}}
+	if k.facts, err = catalog.Load(o); err != nil {
+		return k, err
 	}
-	book, err := catalog.NewBook(facts, catalog.PriceOptions{
+	k.snapshot = profile.NewSnapshot(k.facts, profile.Options{})
+	k.prices, err = catalog.NewBook(k.facts, catalog.PriceOptions{
 		Unknown: catalog.AssumeUnknown, Assume: catalog.Rates{catalog.Input: {Known: true, Pico: 1e6}, catalog.Output: {Known: true, Pico: 10e6}},
 	})
+	return k, err
+})
+
+// newHouse is a gateway with one model in three regions.
+func newHouse(t failer, edit ...func(*Setup)) *Setup {
+	k, err := know()
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := &Setup{
-		Facts: facts, Snapshot: profile.NewSnapshot(facts, profile.Options{}),
-		Table:  route.NewTable([]route.Rule{{Model: "*", Provider: "p"}}, []route.Offer{{Model: model, Regions: sites}}),
-		Map:    route.Facts{Regions: sites, Distance: facts.Distance},
-		Quotas: quota.NewRules(facts, quota.Policy{Enforce: true, Defaults: quota.Off}),
-		Prices: book,
+		Facts: k.facts, Snapshot: k.snapshot, Prices: k.prices,
+		Table:  route.NewTable([]route.Rule{{Model: "*", Provider: "p"}}, []route.Offer{{Model: model, Regions: sites()}}),
+		Map:    route.Facts{Regions: sites(), Distance: k.facts.Distance},
+		Quotas: quota.NewRules(k.facts, quota.Policy{Enforce: true, Defaults: quota.Off}),
 	}
 	for _, f := range edit {
 		f(s)

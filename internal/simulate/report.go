@@ -15,6 +15,7 @@ type Report struct {
 	Length          time.Duration
 	BrownOuts       []BrownOut
 	Results         []*Result
+	Notes           []string // what a reader must know of the figures
 }
 
 // NewReport puts results of one trace side by side.

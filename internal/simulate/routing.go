@@ -126,7 +126,6 @@ func (e *engine) content(now time.Duration, j *job) {
 	} else {
 		e.refuse(now, j, f)
 	}
-	e.callTurns(now)
 }
 
 // served notes where the call found its answer.
@@ -137,7 +136,6 @@ func (e *engine) served(now time.Duration, j *job) {
 	e.fleet.Served(e.moment(now), &j.query, &j.plan, j.now)
 	e.leave(now, j, true)
 	e.later(j, answerEnded, j.try.end)
-	e.callTurns(now)
 }
 
 // refuse ends a call that no place answered.
@@ -157,5 +155,8 @@ func (e *engine) refuse(now time.Duration, j *job, f *fault.Error) {
 	e.tally.refuse(j.index, outcome, f.Message+" ["+words(&j.trail)+"]")
 	e.tally.calls[j.index].tries = uint8(min(j.tries, math.MaxUint8))
 	e.leave(now, j, false)
+	if e.told != nil {
+		e.told(j.index, &j.trail, f)
+	}
 	e.done(j)
 }

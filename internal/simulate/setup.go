@@ -27,9 +27,12 @@ type Setup struct {
 
 // orders are the setup's, under what a variant wants of all calls.
 func (s *Setup) orders(v *Variant) *route.Orders {
-	own := route.Order{QueueLength: v.Queue, QueueWait: v.QueueWait}
-	if p, ok := route.ParsePolicy(v.Policy); ok && v.Policy != "" {
-		own.Policy = &p
+	own := route.Order{Policy: v.Policy}
+	if q := v.Queue; q != nil {
+		own.QueueLength = &q.Length
+		if q.Wait > 0 {
+			own.QueueWait = &q.Wait
+		}
 	}
 	return route.NewOrders(append([]route.Order{own}, s.Orders...))
 }

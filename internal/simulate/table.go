@@ -98,7 +98,7 @@ func (p *PlaceResult) label(long bool) string {
 	return string(p.Region)
 }
 
-// reasons says why calls were refused, and what an asterisk means.
+// reasons says why calls were refused, and what a reader must know.
 func (r *Report) reasons(out io.Writer) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	some, unpriced := false, 0
@@ -118,6 +118,9 @@ func (r *Report) reasons(out io.Writer) error {
 	}
 	if unpriced > 0 {
 		fmt.Fprintf(w, "\n* %s calls are of models without a known price and count nothing.\n", count(unpriced))
+	}
+	for _, note := range r.Notes {
+		fmt.Fprintf(w, "\n%s\n", note)
 	}
 	return w.Flush()
 }

@@ -15,11 +15,12 @@ func (e *engine) wait(now time.Duration, j *job) bool {
 			e.turns = append(e.turns, j)
 		}
 	}}
+	j.since, j.turn = now, false
 	if !e.line.Join(e.moment(now), j.waiter, &j.plan, j.query.Settings.QueueLength) {
 		j.waiter = nil
 		return false
 	}
-	j.since, j.turn, j.query.Waited = now, false, true
+	j.query.Waited = true
 	e.waiters(now, 1)
 	e.idle(now, j)
 	return true
@@ -41,6 +42,7 @@ func (e *engine) idle(now time.Duration, j *job) {
 // look ends the waiting of a call whose time is over, or has the queue look whose turn it is.
 func (e *engine) look(now time.Duration, j *job) {
 	if now >= j.since+j.query.Settings.QueueWait {
+		j.trail.Queued(now - j.since)
 		e.refuse(now, j, j.trail.Refusal())
 	} else {
 		e.line.Look(e.moment(now), j.waiter)
@@ -48,7 +50,6 @@ func (e *engine) look(now time.Duration, j *job) {
 			e.idle(now, j)
 		}
 	}
-	e.callTurns(now)
 }
 
 // callTurns lets those look for a place whose turn it has become.
@@ -61,6 +62,7 @@ func (e *engine) callTurns(now time.Duration) {
 		}
 		j.turn = false
 		j.serial++
+		j.trail.Queued(now - j.since)
 		e.pass(now, j)
 	}
 }
@@ -69,6 +71,9 @@ func (e *engine) callTurns(now time.Duration) {
 func (e *engine) missed(now time.Duration, j *job, refusal *fault.Error) {
 	e.line.Missed(j.waiter)
 	if refusal.Code != fault.Throttling || now >= j.since+j.query.Settings.QueueWait {
+		if refusal.Code == fault.Throttling {
+			j.trail.Queued(now - j.since)
+		}
 		e.refuse(now, j, refusal)
 		return
 	}

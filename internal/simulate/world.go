@@ -117,11 +117,16 @@ type Cache struct {
 
 // Variant is one of the ways that are compared. What is empty is as the configuration and the world have it.
 type Variant struct {
-	Name       string         `yaml:"name"`
-	Identifier string         `yaml:"identifier"`
-	Policy     string         `yaml:"policy"`
-	Queue      *int           `yaml:"queue"`
-	QueueWait  *time.Duration `yaml:"queue-wait"`
+	Name       string        `yaml:"name"`
+	Identifier string        `yaml:"identifier"`
+	Policy     *route.Policy `yaml:"policy"`
+	Queue      *WaitingRoom  `yaml:"queue"`
+}
+
+// WaitingRoom is the queue of calls that find every place full, as routing has it.
+type WaitingRoom struct {
+	Length int           `yaml:"length"` // calls that wait for one model; 0: none
+	Wait   time.Duration `yaml:"wait"`
 }
 
 // Moment is a date, or a date and time, in UTC.
