@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -118,32 +119,31 @@ func TestItIsWrittenNowAndThen(t *testing.T) {
 		call(l, key("AKIAone"), noon, "us-east-1", "bedrock")
 		time.Sleep(flushEvery - time.Second)
 		synctest.Wait()
-		if s.writes != 0 {
+		if s.writes.Load() != 0 {
 			t.Error("written at once")
 		}
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
-		if s.writes != 1 {
-			t.Errorf("written %d times", s.writes)
+		if n := s.writes.Load(); n != 1 {
+			t.Errorf("written %d times", n)
 		}
 		time.Sleep(3 * flushEvery)
 		closeLog(t, l)
-		if s.writes != 1 {
-			t.Errorf("written %d times, and there was one use", s.writes)
+		if n := s.writes.Load(); n != 1 {
+			t.Errorf("written %d times, and there was one use", n)
 		}
 	})
 }
 
 // memory is a store that counts.
-type memory struct{ writes int }
+type memory struct{ writes atomic.Int64 }
 
 func (*memory) Documents(context.Context, string) ([]store.Document, store.Revision, error) {
 	return nil, 0, nil
 }
 
 func (m *memory) ChangeDocuments(context.Context, string, store.Revision, []store.DocumentChange) (store.Revision, error) {
-	m.writes++
-	return store.Revision(m.writes), nil
+	return store.Revision(m.writes.Add(1)), nil
 }
 
 // Two nodes write to one store: each takes over what the other wrote, and nothing is lost.
