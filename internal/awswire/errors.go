@@ -31,22 +31,30 @@ const (
 // WriteError implements Protocol.
 func (RESTJSON) WriteError(w http.ResponseWriter, c *Call, e *fault.Error) int {
 	form := jsonError(e.Code)
-	h := w.Header()
-	writeCommonHeaders(h, c)
 	suffix := suffixService
 	if form.framework {
 		suffix = suffixAuth
 	}
-	body := appendErrorBody(nil, e)
-	h["X-Amzn-Errortype"] = []string{form.name + suffix}
-	h["Content-Type"] = []string{contentJSON}
-	h["Content-Length"] = []string{strconv.Itoa(len(body))}
-	if e.RetryAfter > 0 && (form.status == http.StatusTooManyRequests || form.status == http.StatusServiceUnavailable) {
-		h["X-Amz-Retry-After"] = []string{strconv.FormatInt(ceilMillis(e.RetryAfter), 10)}
+	w.Header()["X-Amzn-Errortype"] = []string{form.name + suffix}
+	retry := e.RetryAfter
+	if form.status != http.StatusTooManyRequests && form.status != http.StatusServiceUnavailable {
+		retry = 0
 	}
-	w.WriteHeader(form.status)
+	return sendError(w, c, contentJSON, form.status, retry, appendErrorBody(nil, e))
+}
+
+// sendError sends an error's head and body, and returns the status.
+func sendError(w http.ResponseWriter, c *Call, contentType string, status int, retry time.Duration, body []byte) int {
+	h := w.Header()
+	writeCommonHeaders(h, c)
+	h["Content-Type"] = []string{contentType}
+	h["Content-Length"] = []string{strconv.Itoa(len(body))}
+	if retry > 0 {
+		h["X-Amz-Retry-After"] = []string{strconv.FormatInt(ceilMillis(retry), 10)}
+	}
+	w.WriteHeader(status)
 	_, _ = w.Write(body) // the client may have left; nobody else could be told
-	return form.status
+	return status
 }
 
 // ceilMillis rounds up, so that a caller never comes back too early.

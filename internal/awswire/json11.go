@@ -32,8 +32,6 @@ func (p JSON11) WriteError(w http.ResponseWriter, c *Call, e *fault.Error) int {
 	if named != "" {
 		form = errorForm{name: named, status: form.status}
 	}
-	h := w.Header()
-	writeCommonHeaders(h, c)
 	body := AppendString([]byte(`{"__type":`), form.name)
 	// Errors that the service's model has spell the member with a capital, and so does the authorizer.
 	if form.framework || e.Code == fault.Validation && named == "" {
@@ -48,15 +46,7 @@ func (p JSON11) WriteError(w http.ResponseWriter, c *Call, e *fault.Error) int {
 	if e.Reason != "" && named != "" {
 		body = AppendString(append(body, `,"Reason":`...), e.Reason)
 	}
-	body = append(body, '}')
-	h["Content-Type"] = []string{contentJSON11}
-	h["Content-Length"] = []string{strconv.Itoa(len(body))}
-	if e.RetryAfter > 0 {
-		h["X-Amz-Retry-After"] = []string{strconv.FormatInt(ceilMillis(e.RetryAfter), 10)}
-	}
-	w.WriteHeader(form.status)
-	_, _ = w.Write(body) // the client may have left; nobody else could be told
-	return form.status
+	return sendError(w, c, contentJSON11, form.status, e.RetryAfter, append(body, '}'))
 }
 
 // json11Error names a code for JSON 1.1: the codes of its services, and those that all JSON protocols share.

@@ -3,7 +3,6 @@ package awswire
 import (
 	"fmt"
 	"net/http"
-	"strconv"
 
 	"github.com/outcrop/outcrop/internal/fault"
 )
@@ -40,16 +39,7 @@ func (q Query) WriteError(w http.ResponseWriter, c *Call, e *fault.Error) int {
 	body = append(AppendText(body, form.name), `</Code><Message>`...)
 	body = append(AppendText(body, message), `</Message></Error><RequestId>`...)
 	body = append(AppendText(body, c.RequestID), `</RequestId></ErrorResponse>`...)
-	h := w.Header()
-	writeCommonHeaders(h, c)
-	h["Content-Type"] = []string{contentXML}
-	h["Content-Length"] = []string{strconv.Itoa(len(body))}
-	if e.RetryAfter > 0 {
-		h["X-Amz-Retry-After"] = []string{strconv.FormatInt(ceilMillis(e.RetryAfter), 10)}
-	}
-	w.WriteHeader(form.status)
-	_, _ = w.Write(body) // the client may have left; nobody else could be told
-	return form.status
+	return sendError(w, c, contentXML, form.status, e.RetryAfter, body)
 }
 
 // form names an error and finds its status: the one its model has, else the one of its code.
