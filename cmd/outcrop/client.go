@@ -107,6 +107,9 @@ func refusal(resp *http.Response) error {
 	if json.Unmarshal(body, &sentence) != nil || name == "" {
 		return fmt.Errorf("the server answered HTTP %d, not as Bedrock does: %.200q", resp.StatusCode, body)
 	}
+	if full := resp.Header.Get("X-Outcrop-Quota"); full != "" { // another region would have no room in it either
+		return fmt.Errorf("%s: %s\n%s: %s", name, sentence.Message, hintQuota, full)
+	}
 	return refused(name, sentence.Message+sentence.Denial)
 }
 

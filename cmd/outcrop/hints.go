@@ -14,6 +14,7 @@ const (
 	hintModels = "list what there is with: aws bedrock list-foundation-models, aws bedrock list-inference-profiles"
 	hintKey    = `the key must be one of this server's: eval "$(outcrop env)" sets it, and so does unsetting AWS_ENDPOINT_URL`
 	hintRoom   = "a cross-region profile, such as " + defaultModel + ", finds room in another region"
+	hintQuota  = "the quota (outcrop quotas shows all)"
 	hintServer = "the server's log says more"
 	hintRights = "outcrop policy explain says what policies make of it, to whoever may ask"
 )

@@ -87,3 +87,22 @@ func TestQuotasAreAskedFor(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func TestARefusalSaysWhichQuota(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-Amzn-Errortype", "ThrottlingException:http://internal.amazon.com/")
+		w.Header().Set("X-Outcrop-Quota", "tokens-per-minute; limit=1")
+		w.WriteHeader(http.StatusTooManyRequests)
+		_, _ = w.Write([]byte(`{"message":"Too many tokens, please wait before trying again."}`))
+	}))
+	defer server.Close()
+	resp, err := http.Get(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	want := "ThrottlingException: Too many tokens, please wait before trying again.\nthe quota (outcrop quotas shows all): tokens-per-minute; limit=1"
+	if got := refusal(resp); got.Error() != want {
+		t.Errorf("%v", got)
+	}
+}
