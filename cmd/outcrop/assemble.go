@@ -8,9 +8,11 @@ import (
 
 	bedrockapi "github.com/outcrop/outcrop/internal/awsapi/bedrock"
 	runtimeapi "github.com/outcrop/outcrop/internal/awsapi/bedrockruntime"
+	budgetsapi "github.com/outcrop/outcrop/internal/awsapi/budgets"
 	iamapi "github.com/outcrop/outcrop/internal/awsapi/iam"
 	organizationsapi "github.com/outcrop/outcrop/internal/awsapi/organizations"
 	"github.com/outcrop/outcrop/internal/awswire"
+	"github.com/outcrop/outcrop/internal/budgeting"
 	"github.com/outcrop/outcrop/internal/catalog"
 	"github.com/outcrop/outcrop/internal/config"
 	"github.com/outcrop/outcrop/internal/gateway"
@@ -23,6 +25,7 @@ import (
 	anthropicdoor "github.com/outcrop/outcrop/internal/service/anthropic"
 	"github.com/outcrop/outcrop/internal/service/bedrock"
 	"github.com/outcrop/outcrop/internal/service/bedrockruntime"
+	budgetservice "github.com/outcrop/outcrop/internal/service/budgets"
 	"github.com/outcrop/outcrop/internal/service/credentials"
 	"github.com/outcrop/outcrop/internal/service/iam"
 	openaidoor "github.com/outcrop/outcrop/internal/service/openai"
@@ -34,7 +37,7 @@ import (
 
 // assemble builds everything that serves, on facts and state, up to the listener, which is bound when it
 // returns.
-func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, st store.Store, ring *seal.Ring, people *registrar.Registrar, m *metering.Meter, heard *listeners, log *slog.Logger) (*server.Server, error) {
+func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, st store.Store, ring *seal.Ring, people *registrar.Registrar, m *metering.Meter, budgets *budgeting.Keeper, heard *listeners, log *slog.Logger) (*server.Server, error) {
 	profiles, err := registry.Open(ctx, st, facts, registry.Options{
 		Profile:     cfg.Catalog.Resolution(time.Now()),
 		MaxProfiles: cfg.Limits.ProfilesPerAccount,
@@ -54,11 +57,14 @@ func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, s
 	}
 	history := gateway.NewHistory(cfg.Routing.Explain)
 	limits := limiter.New(quota.NewRules(facts, cfg.Quotas))
-	metrics := server.NewMetrics(version(), cfg.Metrics.Options(), slices.Concat(m.Collectors(), heard.logs.Collectors(), limits.Collectors())...)
+	if err := limits.Recall(ctx, st, profiles.Snapshot()); err != nil {
+		log.Warn("quotas of a day begin anew", "err", err)
+	}
+	metrics := server.NewMetrics(version(), cfg.Metrics.Options(), slices.Concat(m.Collectors(), heard.logs.Collectors(), limits.Collectors(), budgets.Collectors())...)
 	guard := rights.New(rights.Options{Directory: people, Profiles: profiles, OneGrant: cfg.Authorization.OneGrant})
 	calls, err := gateway.New(gateway.Options{
 		Snapshots: profiles, Guard: guard, Fleet: places.fleet(facts, nil, nil), Providers: backends, Meter: m,
-		Reservers: []gateway.Reserver{limits},
+		Reservers: []gateway.Reserver{limits, budgets},
 		History:   history,
 		Watcher:   server.Watch(metrics, log, heard.settled()...),
 	})
@@ -88,6 +94,7 @@ func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, s
 			securityTokens(cfg, people, ring),
 			guarded("iam", iamapi.NewService(iam.New(people, heard.uses)), guard.IAM()),
 			guarded("organizations", organizationsapi.NewService(organizations.New(people)), guard.Organizations()),
+			guarded("budgets", budgetsapi.NewService(budgetservice.New(budgets)), guard.Budgets()),
 		},
 		Region:         cfg.Region,
 		Authenticators: authenticators(keys, cfg.Region, regions(facts)),
