@@ -3,11 +3,14 @@ package main
 import (
 	"fmt"
 	"strings"
+	"time"
+
+	"github.com/outcrop/outcrop/internal/apikey"
 )
 
 type envCommand struct {
 	settings
-	For   []string `help:"Whose clients to point at the server: aws, openai or anthropic, or several with commas." enum:"aws,openai,anthropic" default:"aws" placeholder:"API"`
+	For   []string `help:"Whose clients to point at the server: aws, bearer (AWS clients with a Bedrock API key), openai or anthropic, or several with commas." enum:"aws,bearer,openai,anthropic" default:"aws" placeholder:"API"`
 	Shell string   `help:"Whose syntax to print: sh, fish or powershell." enum:"sh,fish,powershell" default:"sh"`
 }
 
@@ -29,7 +32,12 @@ For the SDKs of OpenAI and Anthropic, too:
 
     eval "$(outcrop env --for aws,openai,anthropic)"
 
-The lines hold the administrator's secret access key.`
+For AWS clients with a short-term Bedrock API key in the place of the access key, good for 12 hours in the
+server's region:
+
+    eval "$(outcrop env --for bearer)"
+
+The lines hold the administrator's secret access key, but for those of bearer, which hold an API key signed with it.`
 }
 
 // Run prints the environment of the server that runs, or last ran, on the data directory.
@@ -42,7 +50,7 @@ func (c *envCommand) Run(p *process) error {
 	if err != nil {
 		return err
 	}
-	for _, v := range a.environment(c.For) {
+	for _, v := range a.environment(c.For, time.Now()) {
 		if _, err := fmt.Fprintln(p.stdout, assignment(c.Shell, v[0], v[1])); err != nil {
 			return err
 		}
@@ -51,7 +59,7 @@ func (c *envCommand) Run(p *process) error {
 }
 
 // environment is what clients of some APIs need.
-func (a access) environment(apis []string) [][2]string {
+func (a access) environment(apis []string, now time.Time) [][2]string {
 	secret := a.key.Secret.Reveal()
 	var out [][2]string
 	for _, api := range apis {
@@ -61,6 +69,14 @@ func (a access) environment(apis []string) [][2]string {
 				{"AWS_ENDPOINT_URL", a.endpoint},
 				{"AWS_ACCESS_KEY_ID", a.key.ID},
 				{"AWS_SECRET_ACCESS_KEY", secret},
+				{"AWS_REGION", string(a.region)},
+				{"AWS_DEFAULT_REGION", string(a.region)},
+			}...)
+		case "bearer":
+			key := apikey.ShortTerm(a.key, "", a.region, apikey.MaxLifetime, now)
+			out = append(out, [][2]string{
+				{"AWS_ENDPOINT_URL", a.endpoint},
+				{"AWS_BEARER_TOKEN_BEDROCK", key.Reveal()},
 				{"AWS_REGION", string(a.region)},
 				{"AWS_DEFAULT_REGION", string(a.region)},
 			}...)
