@@ -53,12 +53,17 @@ func (a api) operations() map[string]reflect.Type {
 	return list
 }
 
-// oracle runs testdata/oracle.py and returns its lines, or skips.
-func oracle(t *testing.T, stdin []byte, args ...string) [][]byte {
+// needBotocore skips a test where there is none.
+func needBotocore(t *testing.T) {
 	t.Helper()
 	if err := exec.Command("python3", "-c", "import botocore").Run(); err != nil {
 		t.Skip("SKIPPED: no botocore for python3 here (pip install botocore)")
 	}
+}
+
+// oracle runs testdata/oracle.py and returns its lines.
+func oracle(t *testing.T, stdin []byte, args ...string) [][]byte {
+	t.Helper()
 	cmd := exec.Command("python3", append([]string{"testdata/oracle.py"}, args...)...)
 	cmd.Stdin = bytes.NewReader(stdin)
 	var stderr bytes.Buffer
@@ -84,6 +89,7 @@ func (w *witness) Permit(_ *awswire.Call, _ string, in any) error {
 
 // What botocore writes is what is read here: every operation, with all members and with only those that must be.
 func TestInputsOfBotocore(t *testing.T) {
+	needBotocore(t)
 	for _, a := range apis() {
 		t.Run(a.name, func(t *testing.T) {
 			args := []string{"requests", a.name}
@@ -123,6 +129,7 @@ func TestInputsOfBotocore(t *testing.T) {
 
 // What is written here is what botocore reads.
 func TestOutputsForBotocore(t *testing.T) {
+	needBotocore(t)
 	for _, a := range apis() {
 		t.Run(a.name, func(t *testing.T) {
 			var stdin bytes.Buffer
