@@ -246,11 +246,12 @@ func (s *State) wait(n int) {
 	s.board.counts.Store(uint64(s.running)<<32 | uint64(s.waiting))
 }
 
-// roomy reports whether somebody who waits could begin.
+// roomy reports whether time has made room for somebody who waits. Into a crowded place they follow those who leave it: all
+// at once they would be refused.
 func (s *State) roomy(now time.Time) bool {
 	var v View
 	s.again(now, 0, &v)
-	return v.Room <= Crowded
+	return v.Room == Free || v.Room == Crowded && v.Running == 0
 }
 
 // again looks at the deployment for a call that has waited for it.

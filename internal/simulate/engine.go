@@ -190,8 +190,9 @@ func (e *engine) ended(now time.Duration, j *job) {
 func words(t *route.Trail) string {
 	var out []string
 	for place := range strings.FieldsSeq(t.String()) {
-		_, word, _ := strings.Cut(place, "=")
-		out = append(out, word)
+		if where, word, _ := strings.Cut(place, "="); where != "queue" {
+			out = append(out, word)
+		}
 	}
 	slices.Sort(out)
 	return strings.Join(slices.Compact(out), ", ")

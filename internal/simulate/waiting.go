@@ -42,7 +42,7 @@ func (e *engine) idle(now time.Duration, j *job) {
 // look ends the waiting of a call whose time is over, or has the queue look whose turn it is.
 func (e *engine) look(now time.Duration, j *job) {
 	if now >= j.since+j.query.Settings.QueueWait {
-		j.trail.Queued(now - j.since)
+		e.queued(now, j)
 		e.refuse(now, j, j.trail.Refusal())
 	} else {
 		e.line.Look(e.moment(now), j.waiter)
@@ -62,9 +62,15 @@ func (e *engine) callTurns(now time.Duration) {
 		}
 		j.turn = false
 		j.serial++
-		j.trail.Queued(now - j.since)
+		e.queued(now, j)
 		e.pass(now, j)
 	}
+}
+
+// queued notes how long a call has waited.
+func (e *engine) queued(now time.Duration, j *job) {
+	j.trail.Queued(now - j.since)
+	e.tally.calls[j.index].waited = now - j.since
 }
 
 // missed lets a call that has found no place, though it was its turn, go on waiting while that is of use.
@@ -72,7 +78,7 @@ func (e *engine) missed(now time.Duration, j *job, refusal *fault.Error) {
 	e.line.Missed(j.waiter)
 	if refusal.Code != fault.Throttling || now >= j.since+j.query.Settings.QueueWait {
 		if refusal.Code == fault.Throttling {
-			j.trail.Queued(now - j.since)
+			e.queued(now, j)
 		}
 		e.refuse(now, j, refusal)
 		return
@@ -87,7 +93,6 @@ func (e *engine) leave(now time.Duration, j *job, served bool) {
 	}
 	e.line.Leave(e.moment(now), j.waiter, served)
 	j.waiter, j.turn = nil, false
-	e.tally.calls[j.index].waited = now - j.since
 	e.waiters(now, -1)
 }
 
