@@ -4,11 +4,15 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime"
+	runtimetypes "github.com/aws/aws-sdk-go-v2/service/bedrockruntime/types"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
+	"github.com/aws/smithy-go"
 )
 
 // organization is the Go SDK's client of the server's organisation, as its administrator.
@@ -102,8 +106,8 @@ func TestAnOrganisationOutlivesARestart(t *testing.T) {
 	}
 }
 
-// attachDenial makes a policy that denies all models and attaches it to a target.
-func attachDenial(t *testing.T, c *organizations.Client, target string) {
+// attachDenial makes a policy that denies all models, attaches it to a target and returns its id.
+func attachDenial(t *testing.T, c *organizations.Client, target string) string {
 	t.Helper()
 	made, err := c.CreatePolicy(withPatience(t), &organizations.CreatePolicyInput{
 		Name: aws.String("no models"), Description: aws.String(""), Type: types.PolicyTypeServiceControlPolicy,
@@ -112,9 +116,66 @@ func attachDenial(t *testing.T, c *organizations.Client, target string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = c.AttachPolicy(withPatience(t), &organizations.AttachPolicyInput{PolicyId: made.Policy.PolicySummary.Id, TargetId: &target})
-	if err != nil {
+	id := made.Policy.PolicySummary.Id
+	if _, err := c.AttachPolicy(withPatience(t), &organizations.AttachPolicyInput{PolicyId: id, TargetId: &target}); err != nil {
 		t.Fatal(err)
+	}
+	return *id
+}
+
+// enter assumes the access role of a member account and returns a client of the runtime with its session.
+func (s *server) enter(t *testing.T, member string) *bedrockruntime.Client {
+	t.Helper()
+	need(t, "the AWS CLI", "aws", "--version")
+	var session struct {
+		Credentials struct{ AccessKeyID, SecretAccessKey, SessionToken string }
+	}
+	out := s.run(t, "aws", "sts", "assume-role", "--role-session-name", "visitor", "--output", "json",
+		"--role-arn", "arn:aws:iam::"+member+":role/OrganizationAccountAccessRole")
+	if err := json.Unmarshal([]byte(out), &session); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	k := session.Credentials
+	return bedrockruntime.New(bedrockruntime.Options{
+		BaseEndpoint: &s.url, Region: "us-east-1", RetryMaxAttempts: 1,
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: k.AccessKeyID, SecretAccessKey: k.SecretAccessKey, SessionToken: k.SessionToken}, nil
+		}),
+	})
+}
+
+func TestAServiceControlPolicyStopsTheNextCall(t *testing.T) {
+	t.Parallel()
+	s := start(t, "")
+	c := s.organization()
+	member := newAccount(t, c, "member")
+	inside := s.enter(t, member)
+	converse := func() error {
+		_, err := inside.Converse(withPatience(t), &bedrockruntime.ConverseInput{ModelId: aws.String(claude), Messages: ask("What is an outcrop?")})
+		return err
+	}
+	if err := converse(); err != nil {
+		t.Fatalf("a new account may do everything: %v", err)
+	}
+	denial := attachDenial(t, c, member)
+	refused, _ := failure[*runtimetypes.AccessDeniedException](t, converse(), 403)
+	want := "User: arn:aws:sts::" + member + ":assumed-role/OrganizationAccountAccessRole/visitor is not authorized to perform: bedrock:InvokeModel on resource: " +
+		modelARN("us-east-1", claude) + " with an explicit deny in a service control policy"
+	if got := refused.ErrorMessage(); !strings.HasPrefix(got, want) {
+		t.Errorf("the refusal says\n%s, want\n%s", got, want)
+	}
+	if _, err := c.DetachPolicy(withPatience(t), &organizations.DetachPolicyInput{PolicyId: &denial, TargetId: &member}); err != nil {
+		t.Fatal(err)
+	}
+	if err := converse(); err != nil {
+		t.Errorf("without the policy: %v", err)
+	}
+	if _, err := c.CloseAccount(withPatience(t), &organizations.CloseAccountInput{AccountId: &member}); err != nil {
+		t.Fatal(err)
+	}
+	gone, _ := failure[*smithy.GenericAPIError](t, converse(), 403)
+	if gone.Code != "UnrecognizedClientException" {
+		t.Errorf("a session of a closed account is refused with %s", gone.Code)
 	}
 }
 
