@@ -31,8 +31,8 @@ type policyExplainCommand struct {
 // Help says whom it asks.
 func (policyExplainCommand) Help() string {
 	return "The server is asked with IAM's SimulatePrincipalPolicy, which needs the right to call it; server and key are found as for outcrop converse. " +
-		"The server knows the principal, and the tags and the policy of an application inference profile are asked of it too; " +
-		"what only a call knows is given with --key."
+		"The server knows the principal; the tags and the policy of an application inference profile, and a role's trust policy, are asked of it too. " +
+		"What only a call knows is given with --key."
 }
 
 // Run asks once and says what was decided.

@@ -16,8 +16,10 @@ import (
 	"github.com/outcrop/outcrop/internal/sigv4"
 )
 
-// iamRegion is what IAM is signed for, wherever it is asked.
-const iamRegion arn.Region = "us-east-1"
+const (
+	iamRegion  arn.Region = "us-east-1" // what IAM is signed for, wherever it is asked
+	iamVersion            = "2010-05-08"
+)
 
 // simulation is SimulatePrincipalPolicy's answer, as far as this client reads it.
 type simulation struct {
@@ -42,7 +44,7 @@ type position struct {
 // form is the question as the API wants it.
 func (q *rightsQuestion) form() url.Values {
 	form := url.Values{
-		"Action": {"SimulatePrincipalPolicy"}, "Version": {"2010-05-08"},
+		"Action": {"SimulatePrincipalPolicy"}, "Version": {iamVersion},
 		"PolicySourceArn": {q.principal}, "ActionNames.member.1": {q.action}, "ResourceArns.member.1": {q.resource},
 	}
 	for i, f := range q.identity {
@@ -82,13 +84,32 @@ func (q *rightsQuestion) ask(ctx context.Context, to access) (*verdict, error) {
 	for _, m := range r.Matched {
 		v.by = append(v.by, deciding{q.named(m.Policy), lines(m.Start.Line, m.End.Line)})
 	}
-	if r.Decision != "allowed" && r.Organization == "false" {
+	v.stop(r.Organization == "false", r.Boundary == "false")
+	return v, nil
+}
+
+// stop says what stopped the call: the parts that the answer names, or else the one whose statements are not among
+// those that allow.
+func (v *verdict) stop(organization, boundary bool) {
+	if v.outcome == "allowed" {
+		return
+	}
+	if organization {
 		v.stops = append(v.stops, "the organisation's service control policies do not allow it")
 	}
-	if r.Decision != "allowed" && r.Boundary == "false" {
+	if boundary {
 		v.stops = append(v.stops, "the permissions boundary does not allow it")
 	}
-	return v, nil
+	if v.outcome != "implicitDeny" || len(v.stops) > 0 || len(v.by) == 0 {
+		return
+	}
+	missing := "no identity-based policy allows it"
+	for _, d := range v.by {
+		if len(v.question.forResource) == 0 || d.policy != v.question.forResource[0].name {
+			missing = "no policy of the resource allows it"
+		}
+	}
+	v.stops = append(v.stops, missing)
 }
 
 func lines(first, last int) string {

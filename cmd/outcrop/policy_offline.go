@@ -54,7 +54,7 @@ func (q *rightsQuestion) told(set *policy.Set, a *policy.Simulated, all bool) *v
 	if !a.Decision.Allowed {
 		v.sentence = a.Decision.Denied(&a.Request).Message
 	}
-	if a.Outcome == policy.OutcomeImplicitDeny && a.Decision.Kind != policy.Identity {
+	if a.Outcome == policy.OutcomeImplicitDeny && (a.Decision.Kind != policy.Identity || len(v.by) > 0) {
 		v.stops = append(v.stops, "no "+a.Decision.Kind.String()+" allows it")
 	}
 	if all {

@@ -40,6 +40,11 @@ func explainBy(t *testing.T, status int, body string, args ...string) (asked url
 		if asked, err = url.ParseQuery(string(text)); err != nil {
 			t.Error(err)
 		}
+		if asked.Get("Action") == "GetRole" {
+			io.WriteString(w, `<GetRoleResponse><GetRoleResult><Role><Arn>arn:aws:iam::111122223333:role/`+asked.Get("RoleName")+
+				`</Arn><AssumeRolePolicyDocument>%7B%22Id%22%3A%22a+b%20c%22%7D</AssumeRolePolicyDocument></Role></GetRoleResult></GetRoleResponse>`)
+			return
+		}
 		if !strings.Contains(r.Header.Get("Authorization"), "/us-east-1/iam/aws4_request") {
 			t.Errorf("signed as %q", r.Header.Get("Authorization"))
 		}
@@ -119,6 +124,26 @@ func TestPolicyExplainKnowsProfiles(t *testing.T) {
 	}
 	_, out, err = explainBy(t, 200, allowedBy, "arn:aws:iam::111122223333:user/ana", "bedrock:InvokeModel", owned+"d")
 	if err != nil || !strings.Contains(out, "not known: the resource's policy: AccessDeniedException: User: x is not authorized\n") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+func TestPolicyExplainKnowsTrust(t *testing.T) {
+	asked, _, err := explainBy(t, 200, allowedBy, "arn:aws:iam::111122223333:user/ana", "sts:AssumeRole", "arn:aws:iam::111122223333:role/worker")
+	if got := asked.Get("ResourcePolicy"); err != nil || got != `{"Id":"a+b c"}` {
+		t.Errorf("%v %s", err, got)
+	}
+	_, out, err := explainBy(t, 200, strings.Replace(allowedBy, "allowed", "implicitDeny", 1), "arn:aws:iam::111122223333:user/ana", "sts:AssumeRole", "arn:aws:iam::111122223333:role/worker")
+	want := `denied
+  arn:aws:iam::111122223333:user/ana does sts:AssumeRole on arn:aws:iam::111122223333:role/worker
+  not enough: the role's trust policy, line 2
+  stopped: no identity-based policy allows it
+`
+	if diff := cmp.Diff(want, out); err != nil || diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	_, out, err = explainBy(t, 200, allowedBy, "arn:aws:iam::111122223333:user/ana", "sts:AssumeRole", "arn:aws:iam::444455556666:role/worker")
+	if err != nil || !strings.Contains(out, "not known: the role's trust policy: the role of that name here is arn:aws:iam::111122223333:role/worker\n") {
 		t.Errorf("%v\n%s", err, out)
 	}
 }

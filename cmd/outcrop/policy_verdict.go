@@ -33,11 +33,11 @@ func (v *verdict) write(out io.Writer) error {
 		outcome = "denied"
 	}
 	fmt.Fprintf(&b, "%s\n  %s does %s on %s\n", outcome, q.principal, q.action, q.resource)
+	verb := map[string]string{"allowed": "allowed by", "explicitDeny": "denied by"}[v.outcome]
+	if verb == "" {
+		verb = "not enough:"
+	}
 	for _, d := range v.by {
-		verb := "allowed by"
-		if v.outcome == "explicitDeny" {
-			verb = "denied by"
-		}
 		fmt.Fprintf(&b, "  %s %s, %s\n", verb, d.policy, d.statement)
 	}
 	for _, stop := range v.stops {

@@ -116,6 +116,16 @@ func ownerOf(text string) arn.Account {
 	return arn.Account(text)
 }
 
+// resourceKind is the kind of the policy that resources have: roles, which are assumed, have trust policies.
+func (q *simulation) resourceKind() policy.Kind {
+	for _, action := range q.actions {
+		if !strings.HasPrefix(strings.ToLower(action), "sts:") {
+			return policy.Resource
+		}
+	}
+	return policy.Trust
+}
+
 // complete adds the policies that the request itself has.
 func (q *simulation) complete(set *policy.Set) error {
 	set.Identity = set.Identity[:len(set.Identity):len(set.Identity)]
@@ -137,7 +147,7 @@ func (q *simulation) complete(set *policy.Set) error {
 		set.Boundary = d.Policy()
 	}
 	if q.resourcePolicy != nil {
-		d, err := directory.NewDocument(policy.Resource, "ResourcePolicy", *q.resourcePolicy)
+		d, err := directory.NewDocument(q.resourceKind(), "ResourcePolicy", *q.resourcePolicy)
 		if err != nil {
 			return invalidInput("%s", err)
 		}

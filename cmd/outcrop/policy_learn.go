@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -15,25 +16,50 @@ import (
 	"github.com/outcrop/outcrop/internal/sigv4"
 )
 
-// learn asks the server what policies say of an application profile and its owner knows: its tags and its policy. What
-// the command line says goes before. What stays unknown is told, and is no error: a profile need not exist yet.
+// learn asks the server what decides about a resource and only its owner knows: of an application profile its tags and
+// its policy, of a role that is assumed its trust policy. What the command line says goes before. What stays unknown is
+// told, and is no error: a profile need not exist yet.
 func (q *rightsQuestion) learn(ctx context.Context, to access) (unknown []string) {
-	id, ok := arn.ParseIdentifier(q.resource)
-	if !ok || id.Kind != arn.ApplicationARN {
-		return nil
-	}
-	to.region = id.ARN.Region
 	missed := func(what string, err error) {
 		if err != nil {
 			sentence, _, _ := strings.Cut(err.Error(), "\n") // a hint may follow
 			unknown = append(unknown, what+": "+sentence)
 		}
 	}
-	missed("the resource's tags", q.learnTags(ctx, to))
-	if q.forResource == nil {
-		missed("the resource's policy", q.learnPolicy(ctx, to))
+	if id, ok := arn.ParseIdentifier(q.resource); ok && id.Kind == arn.ApplicationARN {
+		to.region = id.ARN.Region
+		missed("the resource's tags", q.learnTags(ctx, to))
+		if q.forResource == nil {
+			missed("the resource's policy", q.learnPolicy(ctx, to))
+		}
+	}
+	if a, ok := arn.Parse(q.resource); ok && a.Service == "iam" && strings.HasPrefix(strings.ToLower(q.action), "sts:assumerole") && q.forResource == nil {
+		missed("the role's trust policy", q.learnTrust(ctx, to))
 	}
 	return unknown
+}
+
+// roleAnswer is GetRole's answer, as far as this client reads it.
+type roleAnswer struct {
+	ARN   string `xml:"GetRoleResult>Role>Arn"`
+	Trust string `xml:"GetRoleResult>Role>AssumeRolePolicyDocument"` // escaped as in URLs
+}
+
+func (q *rightsQuestion) learnTrust(ctx context.Context, to access) error {
+	var out roleAnswer
+	name := q.resource[strings.LastIndexByte(q.resource, '/')+1:]
+	if err := callIAM(ctx, to, url.Values{"Action": {"GetRole"}, "Version": {iamVersion}, "RoleName": {name}}, &out); err != nil {
+		return err
+	}
+	if out.ARN != q.resource {
+		return fmt.Errorf("the role of that name here is %s", out.ARN)
+	}
+	text, err := url.PathUnescape(out.Trust)
+	if err != nil {
+		return fmt.Errorf("cannot read the answer: %w", err)
+	}
+	q.forResource = []policyFile{{"the role's trust policy", text}}
+	return nil
 }
 
 // The parts of Bedrock's JSON that this client reads.
