@@ -44,12 +44,25 @@ func (c *operatorClient) call(ctx context.Context, method, path string, in, out 
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return refusal(resp)
+		return c.refused(resp)
 	}
 	if err := json.UnmarshalRead(io.LimitReader(resp.Body, maxAnswer), out); err != nil {
 		return fmt.Errorf("cannot read the answer: %w", err)
 	}
 	return nil
+}
+
+// refused is the error of the API, as it says it.
+func (c *operatorClient) refused(resp *http.Response) error {
+	var sentence struct {
+		Message string `json:"message"`
+		Denied  string `json:"Message"`
+	}
+	name, _, _ := strings.Cut(resp.Header.Get("X-Amzn-ErrorType"), ":")
+	if err := json.UnmarshalRead(io.LimitReader(resp.Body, maxAnswer), &sentence); err != nil || name == "" {
+		return fmt.Errorf("the server answered HTTP %d, not as Outcrop does; is %s an older one?", resp.StatusCode, c.to.endpoint)
+	}
+	return fmt.Errorf("%s: %s", name, sentence.Message+sentence.Denied)
 }
 
 // segment is text as one segment of a path.

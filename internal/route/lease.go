@@ -107,6 +107,9 @@ func (l *Lease) End(now time.Time, f *fault.Error, input, output int64) {
 	l.produce(now, output)
 	switch meaning(f) {
 	case fine:
+		if !l.first && !s.capacity.Fixed {
+			s.health.noteWhole(now, now.Sub(l.began), output)
+		}
 		l.succeed(now)
 	case enough:
 		s.totals.Throttled++

@@ -249,6 +249,7 @@ func (s *State) strain(now time.Time, strained bool) {
 		s.eased = now
 	}
 	s.strained = strained
+	s.health.avoid(now, strained)
 	s.publish(now)
 }
 
