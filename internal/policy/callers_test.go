@@ -38,6 +38,9 @@ func callers() map[string]*identity.Principal {
 		"fed": session(identity.Session{Issuer: ana.ARN, Name: "temp"}, identity.Principal{
 			Account: "111122223333", ARN: "arn:aws:sts::111122223333:federated-user/temp", UserID: "111122223333:temp", Kind: identity.FederatedUser, Name: "temp",
 		}),
+		"fed-of-root": session(identity.Session{Issuer: "arn:aws:iam::111122223333:root", Name: "temp"}, identity.Principal{
+			Account: "111122223333", ARN: "arn:aws:sts::111122223333:federated-user/temp", UserID: "111122223333:temp", Kind: identity.FederatedUser, Name: "temp",
+		}),
 		"bob":      {Account: "444455556666", ARN: "arn:aws:iam::444455556666:user/bob", UserID: "AIDABOB", Name: "bob", Tags: identity.Tags{{Key: "team", Value: "search"}}},
 		"bob-root": {Account: "444455556666", ARN: "arn:aws:iam::444455556666:root", UserID: "444455556666", Kind: identity.Root},
 		"guest": session(identity.Session{Issuer: "arn:aws:iam::444455556666:role/guest", Name: "g"}, identity.Principal{

@@ -1,6 +1,10 @@
 package policy
 
-import "github.com/outcrop/outcrop/internal/identity"
+import (
+	"strings"
+
+	"github.com/outcrop/outcrop/internal/identity"
+)
 
 // Evaluate decides one request. The order is AWS's:
 //
@@ -72,11 +76,20 @@ func (s *Set) granted(r *Request) Decision {
 	if !abroad && named == byIssuer {
 		return grant
 	}
+	if ofRoot(r.Principal) {
+		return Decision{Allowed: true, Reason: RootUser}
+	}
 	p, st, ok := allows(s.Identity, r)
 	if !ok {
 		return Decision{Kind: Identity}
 	}
 	return Decision{Allowed: true, Reason: Granted, Kind: Identity, Policy: p, Statement: st}
+}
+
+// ofRoot reports whether the caller is a federated user whom a root user made: it has the rights of that one which its
+// session's policies leave.
+func ofRoot(p *identity.Principal) bool {
+	return p.Kind == identity.FederatedUser && p.Session != nil && strings.HasSuffix(p.Session.Issuer, ":root")
 }
 
 // foreign reports whether the resource belongs to another account than the caller.

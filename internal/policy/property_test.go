@@ -148,7 +148,7 @@ func (s *sketch) add(t *rapid.T, effect string) {
 
 func drawRequest(t *rapid.T) *Request {
 	all := callers()
-	names := []string{"ana", "root", "worker", "fed", "bob", "untagged", "guest"}
+	names := []string{"ana", "root", "worker", "fed", "fed-of-root", "bob", "untagged", "guest"}
 	r := &Request{
 		Action: rapid.SampledFrom(askedActions).Draw(t, "action"), Resource: rapid.SampledFrom(askedResources).Draw(t, "resource"),
 		Principal: all[rapid.SampledFrom(names).Draw(t, "caller")], Keys: typicalKeys(),
