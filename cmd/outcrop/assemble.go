@@ -95,6 +95,7 @@ func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, s
 			guarded("iam", iamapi.NewService(iam.New(people, heard.uses)), guard.IAM()),
 			guarded("organizations", organizationsapi.NewService(organizations.New(people)), guard.Organizations()),
 			guarded("budgets", budgetsapi.NewService(budgetservice.New(budgets)), guard.Budgets()),
+			budgetStates(budgets, st, people, guard.BudgetState()),
 		},
 		Region:         cfg.Region,
 		Authenticators: authenticators(keys, cfg.Region, regions(facts)),

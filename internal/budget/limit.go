@@ -80,6 +80,10 @@ func divide(a money.Amount, n int64) money.Amount {
 	return amountOf(new(big.Int).Div(whole(a), big.NewInt(n)))
 }
 
+func multiply(a money.Amount, n int64) money.Amount {
+	return amountOf(new(big.Int).Mul(whole(a), big.NewInt(n)))
+}
+
 // whole is an amount in pico-dollars.
 func whole(a money.Amount) *big.Int {
 	hi, lo := a.Words()
