@@ -12,7 +12,14 @@ func defaultQuotas() quota.Policy { return quota.Policy{Enforce: true, Defaults:
 
 // quotas checks the section, and that there is what its entries are for.
 func (k checker) quotas(p *quota.Policy, n names) {
-	quota.Check(p, func(path, message string) { k.Fault("quotas."+path, "%s", message) })
+	sound := true
+	fault := func(path, message string) {
+		k.Fault("quotas."+path, "%s", message)
+		sound = false
+	}
+	if quota.Check(p, fault); sound && n.facts != nil {
+		quota.CheckParts(n.facts, p, fault)
+	}
 	for i, o := range p.Overrides {
 		k.exists(fmt.Sprintf("quotas.overrides[%d]", i), Where{Region: o.Region, Model: o.Model}, n)
 	}

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -36,5 +38,27 @@ quotas:
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestAPartOfNothingIsAFault(t *testing.T) {
+	const share = "quotas:\n  shares: [{name: a, principal: \"*\", %s}]\n"
+	for name, c := range map[string]struct{ share, rest, want string }{
+		"of what AWS publishes":           {"tokens-per-minute: 40%", "", ""},
+		"of what is off":                  {"tokens-per-minute: 40%", "  defaults: off\n", "40% of what? No quota that the share covers has tokens-per-minute"},
+		"of what an override says":        {"tokens-per-minute: 40%", "  defaults: off\n  overrides: [{account: \"4444*\", region: us-east-1, tokens-per-minute: 5}]\n", ""},
+		"of what an override lifts":       {"tokens-per-minute: 40%", "  overrides: [{tokens-per-minute: none}]\n", "40% of what?"},
+		"of what others have":             {"account: \"111122223333\", concurrency: 12.5%", "  overrides: [{account: \"444455556666\", concurrency: 5}]\n  defaults: off\n", "12.5% of what?"},
+		"of what the account has":         {"account: \"444455556666\", concurrency: 12.5%", "  overrides: [{account: \"444455556666\", concurrency: 5}]\n  defaults: off\n", ""},
+		"of what the model does not have": {"model: amazon.nova-lite-v1:0, tokens-per-day: 1%", "", "1% of what?"},
+		"of whoever a class names":        {"account: \"[14]*\", tokens-per-day: 1%", "  defaults: off\n", ""},
+		"a number is no part":             {"tokens-per-day: 100", "  defaults: off\n", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Parse("x.yaml", fmt.Appendf(nil, share+"%s", c.share, c.rest), environment)
+			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+				t.Errorf("%v, want %q", err, c.want)
+			}
+		})
 	}
 }
