@@ -22,6 +22,7 @@ type Checker struct {
 	hidden int // depth of sensitive structures: their values are not printed
 	count  int
 	reason reason // of the first violation
+	alone  string // the sentence for the first violation when it is the only one; mostly empty
 	text   strings.Builder
 }
 
@@ -64,6 +65,9 @@ func (c *Checker) Err() error {
 		noun = "errors"
 	}
 	e := fault.New(fault.Validation, "%d validation %s detected: %s", c.count, noun, c.text.String())
+	if c.count == 1 && c.alone != "" {
+		e.Message = c.alone
+	}
 	e.Reason = string(c.reason)
 	return e
 }
@@ -202,8 +206,12 @@ func (c *Checker) bounds(value, at string, m measure, v, low, high int64) {
 
 // Match checks a string against an expression.
 func (c *Checker) Match(at, v string, p *Pattern) {
-	if !p.Match(v) {
-		c.violate(reasonPattern, c.print(v), at, "Member must satisfy regular expression pattern: "+p.Source)
+	if p.Match(v) {
+		return
+	}
+	c.violate(reasonPattern, c.print(v), at, "Member must satisfy regular expression pattern: "+p.Source)
+	if c.count == 1 && p.Allowed != "" {
+		c.alone = "The specified value for " + lowerFirst(at) + " is invalid. It must contain only alphanumeric characters and/or the following: " + p.Allowed
 	}
 }
 

@@ -25,9 +25,9 @@ func (JSON11) ContentType() string { return contentJSON11 }
 
 // WriteError implements Protocol. Nearly every error has the status 400: clients tell them apart by __type.
 func (p JSON11) WriteError(w http.ResponseWriter, c *Call, e *fault.Error) int {
-	form, named := json11Error(e.Code), e.Name
-	if e.Code == fault.Validation && named == "" {
-		named = p.Invalid
+	form, named, message := json11Error(e.Code), e.Name, e.Message
+	if e.Code == fault.Validation && named == "" && p.Invalid != "" {
+		named, message = p.Invalid, violated(e)
 	}
 	if named != "" {
 		form = errorForm{name: named, status: form.status}
@@ -39,7 +39,7 @@ func (p JSON11) WriteError(w http.ResponseWriter, c *Call, e *fault.Error) int {
 	} else {
 		body = append(body, `,"Message":`...)
 	}
-	body = AppendString(body, e.Message)
+	body = AppendString(body, message)
 	if e.Resource != "" {
 		body = AppendString(append(body, `,"ResourceName":`...), e.Resource)
 	}
@@ -47,6 +47,18 @@ func (p JSON11) WriteError(w http.ResponseWriter, c *Call, e *fault.Error) int {
 		body = AppendString(append(body, `,"Reason":`...), e.Reason)
 	}
 	return sendError(w, c, contentJSON11, form.status, e.RetryAfter, append(body, '}'))
+}
+
+// violated is the message of a service that has a name of its own for violated constraints: its sentence, where that is
+// known, and behind it what was wrong with what.
+func violated(e *fault.Error) string {
+	switch reason(e.Reason) {
+	case reasonPattern:
+		return "You provided a value that does not match the required pattern. (" + e.Message + ")"
+	case reasonEnumeration:
+		return "You specified an invalid value. (" + e.Message + ")"
+	}
+	return e.Message
 }
 
 // json11Error names a code for JSON 1.1: the codes of its services, and those that all JSON protocols share.

@@ -10,6 +10,8 @@ type Pattern struct {
 	Source string // as the model writes it, for the violation's sentence
 	Go     string // the same for package regexp, anchored
 	Not    string // for package regexp too: what no match is, where the model looks ahead; mostly empty
+	// Allowed are the characters besides letters and digits, where the service words the violation by them.
+	Allowed string
 
 	once    sync.Once
 	is, not *regexp.Regexp

@@ -18,11 +18,14 @@ func emitPatterns(s *service) *file {
 	f.printf("// Expressions are compiled when first used.\nvar (\n")
 	for _, sh := range s.Shapes {
 		if sh.matched() {
-			not := ""
+			more := ""
 			if sh.Adjust.Not != "" {
-				not = ", Not: " + quote(translate(sh.Adjust.Not))
+				more += ", Not: " + quote(translate(sh.Adjust.Not))
 			}
-			f.printf("%s = awswire.Pattern{Source: %s, Go: %s%s}\n", patternVar(sh), quote(spell(sh.Pattern)), quote(translate(cmp.Or(sh.Adjust.Pattern, sh.Pattern))), not)
+			if sh.Adjust.Allowed != "" {
+				more += ", Allowed: " + quote(sh.Adjust.Allowed)
+			}
+			f.printf("%s = awswire.Pattern{Source: %s, Go: %s%s}\n", patternVar(sh), quote(spell(sh.Pattern)), quote(translate(cmp.Or(sh.Adjust.Pattern, sh.Pattern))), more)
 		}
 	}
 	f.printf(")\n")

@@ -10,6 +10,12 @@ var iam = target{
 	Adjust: map[string]adjustment{
 		// The model looks ahead so that no two hyphens stand together; the length is checked beside it.
 		"accountAliasType": {Pattern: `[a-z0-9]+(-[a-z0-9]+)*`},
+
+		"userNameType":         {Allowed: "+=,.@_-"},
+		"existingUserNameType": {Allowed: "+=,.@_-"},
+		"groupNameType":        {Allowed: "+=,.@_-"},
+		"roleNameType":         {Allowed: "+=,.@_-"},
+		"policyNameType":       {Allowed: "+=,.@_-"},
 	},
 }
 

@@ -29,6 +29,9 @@ type adjustment struct {
 	// Pattern is an expression of the same language as the model's that Go's engine can run, where that looks ahead or
 	// behind. Violations print the model's. Not is an expression of what must not match, for the same reason.
 	Pattern, Not string
+	// Allowed are the characters a name may have besides letters and digits, where the service words a violated pattern
+	// by them.
+	Allowed string
 }
 
 // targets is the whole list: a new AWS operation is one line here and one method on the server.

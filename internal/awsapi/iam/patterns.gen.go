@@ -12,22 +12,22 @@ var (
 	patternAccessKeyIDType             = awswire.Pattern{Source: `[\w]+`, Go: `\A(?:[\w]+)\z`}
 	patternAccountAliasType            = awswire.Pattern{Source: `^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$`, Go: `\A(?:[a-z0-9]+(-[a-z0-9]+)*)\z`}
 	patternCertificateIDType           = awswire.Pattern{Source: `[\w]+`, Go: `\A(?:[\w]+)\z`}
-	patternExistingUserNameType        = awswire.Pattern{Source: `[\w+=,.@-]+`, Go: `\A(?:[\w+=,.@-]+)\z`}
-	patternGroupNameType               = awswire.Pattern{Source: `[\w+=,.@-]+`, Go: `\A(?:[\w+=,.@-]+)\z`}
+	patternExistingUserNameType        = awswire.Pattern{Source: `[\w+=,.@-]+`, Go: `\A(?:[\w+=,.@-]+)\z`, Allowed: `+=,.@_-`}
+	patternGroupNameType               = awswire.Pattern{Source: `[\w+=,.@-]+`, Go: `\A(?:[\w+=,.@-]+)\z`, Allowed: `+=,.@_-`}
 	patternInstanceProfileNameType     = awswire.Pattern{Source: `[\w+=,.@-]+`, Go: `\A(?:[\w+=,.@-]+)\z`}
 	patternMarkerType                  = awswire.Pattern{Source: `[\u0020-\u00FF]+`, Go: `\A(?:[\x{0020}-\x{00FF}]+)\z`}
 	patternPathPrefixType              = awswire.Pattern{Source: `\u002F[\u0021-\u007F]*`, Go: `\A(?:\x{002F}[\x{0021}-\x{007F}]*)\z`}
 	patternPathType                    = awswire.Pattern{Source: `(\u002F)|(\u002F[\u0021-\u007E]+\u002F)`, Go: `\A(?:(\x{002F})|(\x{002F}[\x{0021}-\x{007E}]+\x{002F}))\z`}
 	patternPolicyDocumentType          = awswire.Pattern{Source: `[\u0009\u000A\u000D\u0020-\u00FF]+`, Go: `\A(?:[\x{0009}\x{000A}\x{000D}\x{0020}-\x{00FF}]+)\z`}
-	patternPolicyNameType              = awswire.Pattern{Source: `[\w+=,.@-]+`, Go: `\A(?:[\w+=,.@-]+)\z`}
+	patternPolicyNameType              = awswire.Pattern{Source: `[\w+=,.@-]+`, Go: `\A(?:[\w+=,.@-]+)\z`, Allowed: `+=,.@_-`}
 	patternPolicyPathType              = awswire.Pattern{Source: `((/[A-Za-z0-9\.,\+@=_-]+)*)/`, Go: `\A(?:((/[A-Za-z0-9\.,\+@=_-]+)*)/)\z`}
 	patternPolicyVersionIDType         = awswire.Pattern{Source: `v[1-9][0-9]*(\.[A-Za-z0-9-]*)?`, Go: `\A(?:v[1-9][0-9]*(\.[A-Za-z0-9-]*)?)\z`}
 	patternPublicKeyIDType             = awswire.Pattern{Source: `[\w]+`, Go: `\A(?:[\w]+)\z`}
 	patternRoleDescriptionType         = awswire.Pattern{Source: `[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*`, Go: `\A(?:[\x{0009}\x{000A}\x{000D}\x{0020}-\x{007E}\x{00A1}-\x{00FF}]*)\z`}
-	patternRoleNameType                = awswire.Pattern{Source: `[\w+=,.@-]+`, Go: `\A(?:[\w+=,.@-]+)\z`}
+	patternRoleNameType                = awswire.Pattern{Source: `[\w+=,.@-]+`, Go: `\A(?:[\w+=,.@-]+)\z`, Allowed: `+=,.@_-`}
 	patternSerialNumberType            = awswire.Pattern{Source: `[\w+=/:,.@-]+`, Go: `\A(?:[\w+=/:,.@-]+)\z`}
 	patternServiceSpecificCredentialID = awswire.Pattern{Source: `[\w]+`, Go: `\A(?:[\w]+)\z`}
 	patternTagKeyType                  = awswire.Pattern{Source: `[\p{L}\p{Z}\p{N}_.:/=+\-@]+`, Go: `\A(?:[\p{L}\p{Z}\p{N}_.:/=+\-@]+)\z`}
 	patternTagValueType                = awswire.Pattern{Source: `[\p{L}\p{Z}\p{N}_.:/=+\-@]*`, Go: `\A(?:[\p{L}\p{Z}\p{N}_.:/=+\-@]*)\z`}
-	patternUserNameType                = awswire.Pattern{Source: `[\w+=,.@-]+`, Go: `\A(?:[\w+=,.@-]+)\z`}
+	patternUserNameType                = awswire.Pattern{Source: `[\w+=,.@-]+`, Go: `\A(?:[\w+=,.@-]+)\z`, Allowed: `+=,.@_-`}
 )

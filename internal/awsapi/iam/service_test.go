@@ -84,7 +84,8 @@ func TestErrors(t *testing.T) {
 	}{
 		{"DeleteUser&UserName=a", 404, "<Code>NoSuchEntity</Code><Message>The user with name a cannot be found.</Message>"},
 		{"CreateUser", 400, violated + "null at 'userName' failed to satisfy constraint: Member must not be null</Message>"},
-		{"CreateUser&UserName=a+b", 400, violated + `'a b' at 'userName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w+=,.@-]+</Message>`},
+		{"CreateUser&UserName=a+b", 400, "<Code>ValidationError</Code><Message>The specified value for userName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-</Message>"},
+		{"CreateUser&UserName=a+b&Path=c", 400, "<Message>2 validation errors detected: Value 'c' at 'path' failed to satisfy constraint: Member must satisfy regular expression pattern: "},
 		{"CreateUser&UserName=a&Tags.member.1.Key=k", 400, violated + "null at 'tags.1.member.value' failed to satisfy constraint: Member must not be null</Message>"},
 		{"CreateUser&UserName=a&PermissionsBoundary=short", 400, violated + "'short' at 'permissionsBoundary' failed to satisfy constraint: Member must have length greater than or equal to 20</Message>"},
 		{"PutUserPolicy&UserName=a&PolicyName=p&PolicyDocument=%E2%82%AC", 400, `pattern: [\u0009\u000A\u000D\u0020-\u00FF]+</Message>`},

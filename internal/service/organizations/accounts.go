@@ -84,7 +84,7 @@ func (s *Server) CloseAccount(ctx context.Context, c *awswire.Call, in *api.Clos
 		case a.ID == v.org.Management:
 			return nil, violation(api.ConstraintViolationExceptionReasonCannotCloseManagementAccount, "You can't close the management account.")
 		case !a.Open():
-			return nil, conflict(api.AccountAlreadyClosedException, "The account is closed already.")
+			return nil, conflict(api.AccountAlreadyClosedException, "The provided account is already closed.")
 		}
 		next := *a.Member
 		next.Status = directory.Suspended

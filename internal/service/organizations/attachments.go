@@ -39,7 +39,7 @@ func (s *Server) DetachPolicy(ctx context.Context, c *awswire.Call, in *api.Deta
 			return nil, notFound(api.PolicyNotAttachedException, "The policy isn't attached to the specified target.")
 		case len(v.attachedTo(in.TargetID)) == 1:
 			return nil, violation(api.ConstraintViolationExceptionReasonMinPolicyTypeAttachmentLimitExceeded,
-				"You can't detach the last service control policy of a target: it would allow nothing. Attach another one first.")
+				"You cannot remove the last policy attached to the specified target. You must have at least one attached at all times.")
 		}
 		return []directory.Change{retarget(p, without(p.Targets, in.TargetID))}, nil
 	})
@@ -61,7 +61,7 @@ func (v view) attachment(policyID, target string) (*directory.ControlPolicy, err
 }
 
 func notEnabled() error {
-	return conflict(api.PolicyTypeNotEnabledException, "The specified policy type is not enabled in this root.")
+	return conflict(api.PolicyTypeNotEnabledException, "This operation can be performed only for enabled policy types.")
 }
 
 // attachedTo are the policies attached to a target, in the order of their ids.

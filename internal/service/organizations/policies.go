@@ -131,7 +131,7 @@ func (s *Server) DeletePolicy(ctx context.Context, c *awswire.Call, in *api.Dele
 			return nil, err
 		}
 		if len(p.Targets) > 0 {
-			return nil, conflict(api.PolicyInUseException, "This policy is currently attached to one or more entities.")
+			return nil, conflict(api.PolicyInUseException, "The policy is attached to one or more entities. You must detach it from all roots, OUs, and accounts before performing this operation.")
 		}
 		return []directory.Change{directory.Delete(p)}, nil
 	})
