@@ -68,6 +68,9 @@ func appendLiteral(atoms []atom, text string) []atom {
 // matches reports whether the whole of s matches. It looks back no further than the last run, so that its time is at
 // most the product of both lengths, whatever the pattern.
 func (p *pattern) matches(s string, r *Request) bool {
+	if len(p.atoms) == 1 && p.atoms[0].kind == literal && len(p.atoms[0].text) != len(s) {
+		return false // as with most names of actions
+	}
 	at, i := 0, 0        // in s, and of the atom
 	retry, last := 0, -1 // where the last run ends so far, and which atom it is
 	for {
@@ -129,9 +132,10 @@ func (a *atom) step(s string, fold bool, r *Request) (int, bool) {
 	return len(text), s[:len(text)] == text || fold && equalFold(s[:len(text)], text)
 }
 
-// equalFold compares two texts of one length without regard to the case of ASCII letters.
+// equalFold compares two texts of one length without regard to the case of ASCII letters. It begins at the end, since
+// names of actions begin alike.
 func equalFold(a, b string) bool {
-	for i := range len(a) {
+	for i := len(a) - 1; i >= 0; i-- {
 		if lower(a[i]) != lower(b[i]) {
 			return false
 		}
