@@ -1,5 +1,5 @@
 // Package awswire turns HTTP requests into calls of AWS operations and their results into bytes:
-// matching, JSON, constraint sentences, errors and event streams. Generated packages under awsapi
+// matching, JSON, forms and XML, constraint sentences, errors and event streams. Generated packages under awsapi
 // bring the types and tables; this package is the same for all of them.
 package awswire
 

@@ -58,6 +58,77 @@ func TestJSON11Errors(t *testing.T) {
 	}
 }
 
+func TestJSON11ServicesWithNamesOfTheirOwn(t *testing.T) {
+	var c Checker
+	c.reset(new(gaps))
+	c.Match("AccountId", "me", &Pattern{Source: "[0-9]+", Go: `\A[0-9]+\z`})
+	c.Absent("Name")
+	var enum Checker
+	enum.reset(new(gaps))
+	enum.Enum("Type", "X", "A, B")
+	var short Checker
+	short.reset(new(gaps))
+	short.Length("Name", "", 1, 5)
+	const constraint = "failed to satisfy constraint: "
+	reasoned := fault.Named(fault.LimitExceeded, "ConstraintViolationException", "no")
+	reasoned.Reason = "QUOTA"
+	for _, test := range []struct {
+		err        error
+		own, plain string
+	}{
+		{
+			c.Err(), `{"__type":"InvalidInputException","Message":"You provided a value that does not match the required pattern. (2 validation errors detected: Value 'me' at 'accountId' ` + constraint +
+				`Member must satisfy regular expression pattern: [0-9]+; Value null at 'name' ` + constraint + `Member must not be null)","Reason":"INVALID_PATTERN"}`,
+			`{"__type":"ValidationException","message":"2 validation errors detected: Value 'me' at 'accountId' ` + constraint +
+				`Member must satisfy regular expression pattern: [0-9]+; Value null at 'name' ` + constraint + `Member must not be null"}`,
+		},
+		{
+			enum.Err(), `{"__type":"InvalidInputException","Message":"You specified an invalid value. (1 validation error detected: Value 'X' at 'type' ` + constraint +
+				`Member must satisfy enum value set: [A, B])","Reason":"INVALID_ENUM"}`,
+			`{"__type":"ValidationException","message":"1 validation error detected: Value 'X' at 'type' ` + constraint + `Member must satisfy enum value set: [A, B]"}`,
+		},
+		{
+			short.Err(), `{"__type":"InvalidInputException","Message":"1 validation error detected: Value '' at 'name' ` + constraint +
+				`Member must have length greater than or equal to 1","Reason":"MIN_LENGTH_EXCEEDED"}`,
+			`{"__type":"ValidationException","message":"1 validation error detected: Value '' at 'name' ` + constraint + `Member must have length greater than or equal to 1"}`,
+		},
+		{reasoned, `{"__type":"ConstraintViolationException","Message":"no","Reason":"QUOTA"}`, `{"__type":"ConstraintViolationException","Message":"no","Reason":"QUOTA"}`},
+		{fault.Named(fault.Validation, "InvalidParameterException", "no"), `{"__type":"InvalidParameterException","Message":"no"}`, `{"__type":"InvalidParameterException","Message":"no"}`},
+	} {
+		for protocol, want := range map[JSON11]string{{Invalid: "InvalidInputException"}: test.own, {}: test.plain} {
+			rec := httptest.NewRecorder()
+			protocol.WriteError(rec, &Call{}, fault.Public(test.err))
+			if diff := cmp.Diff(want, rec.Body.String()); rec.Code != 400 || diff != "" {
+				t.Errorf("HTTP %d (-want +got):\n%s", rec.Code, diff)
+			}
+		}
+	}
+}
+
+// A pattern that looks ahead is two, and a name's violation has a sentence of its own when it stands alone.
+func TestPatternsInTwoParts(t *testing.T) {
+	p := &Pattern{Source: "(?!x)[a-z]+", Go: `\A[a-z]+\z`, Not: `\Ax.*\z`, Allowed: "-"}
+	for s, want := range map[string]bool{"abc": true, "xbc": false, "bxc": true, "1": false, "": false} {
+		if got := p.Match(s); got != want {
+			t.Errorf("%q matches: %v, want %v", s, got, want)
+		}
+	}
+	for want, names := range map[string][]string{
+		"The specified value for userName is invalid. It must contain only alphanumeric characters and/or the following: -": {"UserName"},
+		"2 validation errors detected: Value 'xyz' at 'userName' failed to satisfy constraint: Member must satisfy regular expression pattern: (?!x)[a-z]+; " +
+			"Value 'xyz' at 'path' failed to satisfy constraint: Member must satisfy regular expression pattern: (?!x)[a-z]+": {"UserName", "Path"},
+	} {
+		var c Checker
+		c.reset(new(gaps))
+		for _, name := range names {
+			c.Match(name, "xyz", p)
+		}
+		if err := c.Err(); err == nil || err.Error() != want {
+			t.Errorf("got  %v\nwant %s", err, want)
+		}
+	}
+}
+
 func TestTargetsNameOperations(t *testing.T) {
 	ran := ""
 	handle := func(name string) Handler {

@@ -51,7 +51,7 @@ func (v view) attachment(policyID, target string) (*directory.ControlPolicy, err
 	p, ok := v.ControlPolicy(policyID)
 	switch {
 	case !ok:
-		return nil, noPolicy()
+		return nil, noPolicy(noPolicyThere)
 	case v.node(target).kind == isNothing:
 		return nil, noTarget()
 	case !v.org.ServiceControl:
@@ -116,7 +116,7 @@ func (s *Server) ListTargetsForPolicy(ctx context.Context, c *awswire.Call, in *
 	}
 	p, ok := v.ControlPolicy(in.PolicyID)
 	if !ok {
-		return nil, noPolicy()
+		return nil, noPolicy(noPolicyThere)
 	}
 	targets, next, err := page("ListTargetsForPolicy "+p.ID, p.Targets, self, in.NextToken, in.MaxResults)
 	if err != nil {

@@ -25,9 +25,13 @@ func noTarget() error {
 	return notFound(api.TargetNotFoundException, "You specified a target that doesn't exist.")
 }
 
-func noPolicy() error {
-	return notFound(api.PolicyNotFoundException, "You specified a policy that doesn't exist.")
-}
+// AWS words a policy that is not there in two ways: as what an operation is about, and as what is to be attached.
+const (
+	noSuchPolicy  = "We can't find a policy with the PolicyId that you specified."
+	noPolicyThere = "You specified a policy that doesn't exist."
+)
+
+func noPolicy(message string) error { return notFound(api.PolicyNotFoundException, message) }
 
 func noRoot() error {
 	return notFound(api.RootNotFoundException, "You specified a root that doesn't exist.")

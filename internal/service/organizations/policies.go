@@ -71,7 +71,7 @@ func (v view) checkPolicyName(name string) error {
 func (v view) own(id string) (*directory.ControlPolicy, error) {
 	p, ok := v.ControlPolicy(id)
 	if !ok {
-		return nil, noPolicy()
+		return nil, noPolicy(noSuchPolicy)
 	}
 	if p.AWSManaged {
 		return nil, invalid(api.InvalidInputExceptionReasonImmutablePolicy, "You can't change a policy that AWS manages.")
@@ -87,7 +87,7 @@ func (s *Server) DescribePolicy(ctx context.Context, c *awswire.Call, in *api.De
 	}
 	p, ok := v.ControlPolicy(in.PolicyID)
 	if !ok {
-		return nil, noPolicy()
+		return nil, noPolicy(noSuchPolicy)
 	}
 	return &api.DescribePolicyResponse{Policy: whole(p)}, nil
 }
