@@ -77,6 +77,9 @@ func (j *journey) second(i int) (tried, bool) {
 		if to == nil || to.Room != route.Free {
 			return tried{}, false
 		}
+		if slices.Contains(j.tried, to.Deployment) {
+			continue
+		}
 		if lease, ok := j.begin(to); ok {
 			return tried{candidate: to, lease: lease, began: now(), hedge: true}, true
 		}

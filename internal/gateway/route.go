@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/outcrop/outcrop/internal/fault"
@@ -16,6 +17,8 @@ type journey struct {
 	fleet  *route.Fleet
 	query  route.Query
 	plan   *route.Plan
+	// tried are the deployments that have failed the call. They are not asked again, unless it has waited since.
+	tried []*route.Deployment
 	// stale says that a place was found taken which the plan had found free, so that another plan may find more.
 	stale bool
 }
@@ -55,6 +58,9 @@ func (j *journey) pass(ctx context.Context) (done bool, err error) {
 		}
 		if ctx.Err() != nil { // nobody has been asked, or whoever was has failed
 			return true, gone(ctx)
+		}
+		if slices.Contains(j.tried, to.Deployment) {
+			continue
 		}
 		lease, ok := j.begin(to)
 		if !ok {
@@ -124,6 +130,7 @@ func (j *journey) served(t *tried) {
 // failed takes in an attempt that brought nothing.
 func (j *journey) failed(ctx context.Context, t *tried) (done bool, err error) {
 	a, at, f := j.answer, now(), classify(t.err)
+	j.tried = append(j.tried, t.candidate.Deployment)
 	if ctx.Err() != nil {
 		f = gone(ctx)
 		a.abandoned, a.Region = true, t.candidate.Region

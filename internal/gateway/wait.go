@@ -31,6 +31,7 @@ func (j *journey) wait(ctx context.Context, refused error) error {
 	err := refused
 	for j.idle(ctx, w, turn, deadline) {
 		j.queued(began)
+		j.tried = j.tried[:0]
 		var done bool
 		if done, err = j.pass(ctx); done {
 			served = err == nil
@@ -64,7 +65,7 @@ func (j *journey) idle(ctx context.Context, w *route.Waiter, turn <-chan struct{
 		if left <= 0 {
 			return false
 		}
-		if next, known := j.plan.Soonest(); known {
+		if next, known := j.queue.Look(at, w); known {
 			left = min(left, max(next.Sub(at), lookAgain))
 		}
 		timer := time.NewTimer(left)
@@ -73,7 +74,6 @@ func (j *journey) idle(ctx context.Context, w *route.Waiter, turn <-chan struct{
 			timer.Stop()
 			return true
 		case <-timer.C:
-			j.queue.Look(now(), w)
 		case <-ctx.Done():
 			timer.Stop()
 			return false

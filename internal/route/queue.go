@@ -70,21 +70,27 @@ func (q *Queue) Join(now time.Time, w *Waiter, p *Plan, length int) bool {
 	return true
 }
 
-// Look gives turns to those who wait for the places that w waits for, where time alone has made room.
-func (q *Queue) Look(now time.Time, w *Waiter) {
+// Look gives turns to those who wait for the places that w waits for, where time alone has made room. It says when to look
+// again, if anything is known of that.
+func (q *Queue) Look(now time.Time, w *Waiter) (again time.Time, known bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if w.in {
-		q.lines[w.Model].look(now, w)
+	if !w.in {
+		return again, false
 	}
-}
-
-func (l *line) look(now time.Time, w *Waiter) {
+	q.lines[w.Model].look(now, w)
 	for _, s := range w.states {
-		if s.roomy(now) {
-			l.next(s)
+		var v View
+		s.again(now, 0, &v)
+		at := v.Until
+		if v.Room <= Crowded {
+			at = now.Add(lookAgain) // whoever has the turn may leave some of it
+		}
+		if !at.IsZero() && (!known || at.Before(again)) {
+			again, known = at, true
 		}
 	}
+	return again, known
 }
 
 func (q *Queue) line(model string) *line {
@@ -97,6 +103,17 @@ func (q *Queue) line(model string) *line {
 		q.lines[model] = l
 	}
 	return l
+}
+
+// lookAgain is how long those who wait leave room to whoever has the turn.
+const lookAgain = 20 * time.Millisecond
+
+func (l *line) look(now time.Time, w *Waiter) {
+	for _, s := range w.states {
+		if s.roomy(now) {
+			l.next(s)
+		}
+	}
 }
 
 // Leave ends a call's waiting: it is served, or has waited enough. The turn goes to the next.

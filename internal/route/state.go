@@ -154,7 +154,7 @@ func (s *State) view(now time.Time, tokens int64) View {
 	return v
 }
 
-// room says whether one more call may begin. served calls are those that have waited for it.
+// room says whether one more call may begin, and when that may be better. Those who waited come before all others.
 func (s *State) room(now time.Time, tokens int64, b Breaker, waited bool) (Room, time.Time) {
 	switch {
 	case b == Open:
@@ -163,12 +163,14 @@ func (s *State) room(now time.Time, tokens int64, b Breaker, waited bool) (Room,
 		return Broken, time.Time{}
 	case now.Before(s.throttle.until):
 		return Cooling, s.throttle.until
-	case s.capacity.Concurrency > 0 && s.running >= s.capacity.Concurrency, s.waiting > 0 && !waited:
+	case s.capacity.Concurrency > 0 && s.running >= s.capacity.Concurrency:
 		return Full, time.Time{}
 	case s.requests != nil && !s.requests.fits(1):
 		return Full, s.requests.opens(1)
 	case s.tokens != nil && !s.tokens.fits(tokens):
 		return Full, s.tokens.opens(tokens)
+	case s.waiting > 0 && !waited:
+		return Full, time.Time{}
 	case s.crowded(now):
 		return Crowded, time.Time{}
 	}
