@@ -51,6 +51,7 @@ func summarize(out io.Writer, cfg *config.Config, facts *catalog.Catalog) error 
 	if n := countBy(table, config.SimulatorName); n > 0 {
 		fmt.Fprintf(w, "simulator\tserves %d models\n", n)
 	}
+	fmt.Fprintf(w, "quotas\t%s\n", quotaSummary(&cfg.Quotas))
 	if err := summarizePrices(w, cfg, facts, table); err != nil {
 		return err
 	}

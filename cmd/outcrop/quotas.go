@@ -13,6 +13,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/outcrop/outcrop/internal/arn"
+	"github.com/outcrop/outcrop/internal/quota"
 	"github.com/outcrop/outcrop/internal/service/quotas"
 )
 
@@ -89,4 +90,14 @@ func (c *quotasCommand) ask(ctx context.Context, to access) (*quotas.List, error
 func (c *quotasCommand) covers(u *quotas.Use) bool {
 	return (c.Model == "*" || globbed(c.Model, u.Model)) && (c.Share == "" || globbed(c.Share, u.Share)) &&
 		(c.Account == "" || u.Account == arn.Account(c.Account))
+}
+
+// quotaSummary says in a line what is limited.
+func quotaSummary(p *quota.Policy) string {
+	text := map[quota.Defaults]string{quota.Watch: "AWS's are watched", quota.EnforceThose: "AWS's are enforced", quota.Off: "AWS's are off"}[p.Defaults]
+	text += fmt.Sprintf("; %d overrides, %d limits of accounts, %d shares", len(p.Overrides), len(p.Accounts), len(p.Shares))
+	if !p.Enforce {
+		text += "; nothing is refused (quotas.enforce: false)"
+	}
+	return text
 }
