@@ -12,15 +12,7 @@ import (
 
 // GetContextKeysForPrincipalPolicy implements api.Server.
 func (s *Server) GetContextKeysForPrincipalPolicy(ctx context.Context, c *awswire.Call, in *api.GetContextKeysForPrincipalPolicyRequest) (*api.GetContextKeysForPolicyResponse, error) {
-	now, err := s.people.Current(ctx)
-	if err != nil {
-		return nil, err
-	}
-	a, err := accountIn(now, c.Principal.Account)
-	if err != nil {
-		return nil, err
-	}
-	set, _, err := source(now, a, in.PolicySourceARN)
+	_, set, _, err := s.source(ctx, c, in.PolicySourceARN)
 	if err != nil {
 		return nil, err
 	}

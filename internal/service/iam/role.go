@@ -8,7 +8,6 @@ import (
 	api "github.com/outcrop/outcrop/internal/awsapi/iam"
 	"github.com/outcrop/outcrop/internal/awswire"
 	"github.com/outcrop/outcrop/internal/directory"
-	"github.com/outcrop/outcrop/internal/policy"
 	"github.com/outcrop/outcrop/internal/service/registrar"
 )
 
@@ -59,7 +58,7 @@ func (s *Server) CreateRole(ctx context.Context, c *awswire.Call, in *api.Create
 	if r.Tags, err = newTags(in.Tags); err != nil {
 		return nil, err
 	}
-	if r.Trust, err = trust(r, in.AssumeRolePolicyDocument); err != nil {
+	if r.Trust, err = s.trust(ctx, r, in.AssumeRolePolicyDocument); err != nil {
 		return nil, err
 	}
 	err = s.change(ctx, c, func(a *directory.Account) ([]directory.Change, error) {
@@ -80,18 +79,6 @@ func (s *Server) CreateRole(ctx context.Context, c *awswire.Call, in *api.Create
 	out := s.wholeRole(r)
 	out.RoleLastUsed = nil
 	return &api.CreateRoleResponse{Role: out}, nil
-}
-
-// trust compiles a trust policy.
-func trust(r *directory.Role, text string) (directory.Document, error) {
-	d, err := directory.NewDocument(policy.Trust, r.ARN(), text)
-	if err != nil {
-		return d, err
-	}
-	if size(text) > maxTrustSize {
-		return d, quotaExceeded("ACLSizePerRole", maxTrustSize)
-	}
-	return d, nil
 }
 
 // GetRole implements api.Server.
@@ -140,9 +127,17 @@ func (s *Server) UpdateRoleDescription(ctx context.Context, c *awswire.Call, in 
 
 // UpdateAssumeRolePolicy implements api.Server.
 func (s *Server) UpdateAssumeRolePolicy(ctx context.Context, c *awswire.Call, in *api.UpdateAssumeRolePolicyRequest) error {
-	return s.changeRole(ctx, c, in.RoleName, func(_ *directory.Account, r *directory.Role) (err error) {
-		r.Trust, err = trust(r, in.PolicyDocument)
+	_, r, err := s.role(ctx, c, in.RoleName)
+	if err != nil {
 		return err
+	}
+	trusted, err := s.trust(ctx, r, in.PolicyDocument)
+	if err != nil {
+		return err
+	}
+	return s.changeRole(ctx, c, in.RoleName, func(_ *directory.Account, r *directory.Role) error {
+		r.Trust = trusted
+		return nil
 	})
 }
 

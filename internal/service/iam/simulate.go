@@ -24,15 +24,7 @@ type simulation struct {
 // SimulatePrincipalPolicy implements api.Server. The source is a user, a group or a role of the caller's account; what
 // stands in PolicyInputList is added to its policies.
 func (s *Server) SimulatePrincipalPolicy(ctx context.Context, c *awswire.Call, in *api.SimulatePrincipalPolicyRequest) (*api.SimulatePolicyResponse, error) {
-	now, err := s.people.Current(ctx)
-	if err != nil {
-		return nil, err
-	}
-	a, err := accountIn(now, c.Principal.Account)
-	if err != nil {
-		return nil, err
-	}
-	set, who, err := source(now, a, in.PolicySourceARN)
+	now, set, who, err := s.source(ctx, c, in.PolicySourceARN)
 	if err != nil {
 		return nil, err
 	}
@@ -54,8 +46,22 @@ func (s *Server) SimulateCustomPolicy(ctx context.Context, c *awswire.Call, in *
 	})
 }
 
-// source finds the policies to simulate, and who they bear on: nobody, when they are a group's.
-func source(now *directory.Snapshot, a *directory.Account, name string) (policy.Set, *identity.Principal, error) {
+// source finds the policies of a user, a group or a role of the caller's account, and who they bear on.
+func (s *Server) source(ctx context.Context, c *awswire.Call, name string) (*directory.Snapshot, policy.Set, *identity.Principal, error) {
+	now, err := s.people.Current(ctx)
+	if err != nil {
+		return nil, policy.Set{}, nil, err
+	}
+	a, err := accountIn(now, c.Principal.Account)
+	if err != nil {
+		return nil, policy.Set{}, nil, err
+	}
+	set, who, err := policiesOf(now, a, name)
+	return now, set, who, err
+}
+
+// policiesOf finds the policies to simulate, and who they bear on: nobody in particular, when they are a group's.
+func policiesOf(now *directory.Snapshot, a *directory.Account, name string) (policy.Set, *identity.Principal, error) {
 	if at := strings.Index(name, ":group/"); at >= 0 {
 		g, ok := a.Group(name[strings.LastIndexByte(name, '/')+1:])
 		if !ok || g.ARN() != name {
