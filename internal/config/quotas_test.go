@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -60,5 +61,21 @@ func TestAPartOfNothingIsAFault(t *testing.T) {
 				t.Errorf("%v, want %q", err, c.want)
 			}
 		})
+	}
+}
+
+// What the documentation shows can be written.
+func TestQuotasOfTheDocumentation(t *testing.T) {
+	page, err := os.ReadFile("../../docs/quotas.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(page), "```yaml\n")
+	text, _, ended := strings.Cut(rest, "```")
+	if !found || !ended {
+		t.Fatal("the page has no example")
+	}
+	if p := parse(t, text).Quotas; len(p.Overrides) != 2 || len(p.Accounts) != 1 || len(p.Shares) != 2 {
+		t.Errorf("%+v", p)
 	}
 }

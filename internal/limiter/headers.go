@@ -3,6 +3,7 @@ package limiter
 import (
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/outcrop/outcrop/internal/quota"
@@ -30,11 +31,19 @@ func (r *reservation) Describe(h http.Header) {
 		anthropicRoom(h, &left.Tokens, &anthropicTokenNames, now)
 	}
 	if r.refusal != nil {
-		set(h, "X-Outcrop-Quota", r.refusal.String())
+		set(h, "X-Outcrop-Quota", strings.Map(printable, r.refusal.String()))
 		if after := r.refusal.RetryAfter(); after > 0 {
 			set(h, "Retry-After", strconv.FormatInt(int64((after+time.Second-1)/time.Second), 10))
 		}
 	}
+}
+
+// printable keeps what a header may hold. Values of tags may be in any script.
+func printable(r rune) rune {
+	if r < ' ' || r > '~' {
+		return '?'
+	}
+	return r
 }
 
 // names are the headers that tell of one measure: the limit, what remains, and when all of it is there again.

@@ -263,6 +263,26 @@ func TestSessionsCountAsWhoIssuedThem(t *testing.T) {
 	s.come(s.demand(nova, 1, 1))
 }
 
+func TestTagsOfAnyScriptFitAHeader(t *testing.T) {
+	s := open(t, quota.Policy{Enforce: true, Shares: []quota.Share{
+		{Name: "each", Tags: map[string]string{"team": "*", "unit": "*"}, Each: true, Amounts: quota.Amounts{Requests: amount(1)}},
+	}})
+	tagged := func(team, unit string) *gateway.Demand {
+		d := s.demand(nova, 1, 1)
+		d.Target.Application = &profile.Application{ID: "aaaaaaaaaaaa", Tags: map[string]string{"team": team, "unit": unit}}
+		return d
+	}
+	s.come(tagged("größe\r\nx: y", "b"))
+	r, err := s.Reserve(tagged("größe\r\nx: y", "b"))
+	h := http.Header{}
+	if r.Describe(h); err == nil || !strings.Contains(h.Get("X-Outcrop-Quota"), `share each (team="gr??e\r\nx: y" unit=b)`) {
+		t.Errorf("%q", h.Get("X-Outcrop-Quota"))
+	}
+	// What one tag says cannot be taken for another.
+	s.come(tagged("a unit=b", "c"))
+	s.come(tagged("a", "b unit=c"))
+}
+
 func TestRulesChangeUnderCalls(t *testing.T) {
 	s := open(t, limits(quota.Amounts{Tokens: amount(1000)}))
 	r := s.come(s.demand(nova, 500, 400))

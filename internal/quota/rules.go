@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math/bits"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/outcrop/outcrop/internal/arn"
@@ -167,7 +168,7 @@ func (s *Share) who(c *Call) (string, bool) {
 		if !ok || !matches(s.Tags[key], value) {
 			return "", false
 		}
-		who = append(who, key+"="+value)
+		who = append(who, key+"="+told(value))
 	}
 	if s.Principal != "" {
 		if !matches(s.Principal, c.Principal) {
@@ -179,6 +180,14 @@ func (s *Share) who(c *Call) (string, bool) {
 		return "", true
 	}
 	return strings.Join(who, " "), true
+}
+
+// told is a tag's value as part of a name: in quotes where it would not end at its end.
+func told(value string) string {
+	if strings.ContainsAny(value, ` "`) {
+		return strconv.Quote(value)
+	}
+	return value
 }
 
 // names reports whether the share is for an application profile.
