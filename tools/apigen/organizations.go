@@ -1,7 +1,7 @@
 package main
 
-// organizations is the part of Organizations that is served. Handshakes, delegated administrators and policies other
-// than those of service control are not.
+// organizations is the part of Organizations that is served. Handshakes and policies other than those of service control
+// are not; of delegated administrators and services with access there are none, which clients ask for.
 var organizations = target{
 	Service: "organizations",
 	Package: "organizations",
@@ -16,6 +16,7 @@ var organizations = target{
 		"ListAccountsForParent",
 		"MoveAccount",
 		"CloseAccount",
+		"RemoveAccountFromOrganization",
 		"DescribeCreateAccountStatus",
 		"ListCreateAccountStatus",
 		"CreateOrganizationalUnit",
@@ -39,5 +40,8 @@ var organizations = target{
 		"TagResource",
 		"UntagResource",
 		"ListTagsForResource",
+		"ListAWSServiceAccessForOrganization",
+		"ListDelegatedAdministrators",
+		"ListDelegatedServicesForAccount",
 	},
 }

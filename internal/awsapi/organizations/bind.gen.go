@@ -55,6 +55,12 @@ func (v *CloseAccountRequest) bind(r *awswire.Request) error {
 	return r.Err()
 }
 
+func (v *RemoveAccountFromOrganizationRequest) bind(r *awswire.Request) error {
+	v.decode(r.Body())
+	v.check(r.Checker())
+	return r.Err()
+}
+
 func (v *DescribeCreateAccountStatusRequest) bind(r *awswire.Request) error {
 	v.decode(r.Body())
 	v.check(r.Checker())
@@ -188,6 +194,24 @@ func (v *UntagResourceRequest) bind(r *awswire.Request) error {
 }
 
 func (v *ListTagsForResourceRequest) bind(r *awswire.Request) error {
+	v.decode(r.Body())
+	v.check(r.Checker())
+	return r.Err()
+}
+
+func (v *ListAWSServiceAccessForOrganizationRequest) bind(r *awswire.Request) error {
+	v.decode(r.Body())
+	v.check(r.Checker())
+	return r.Err()
+}
+
+func (v *ListDelegatedAdministratorsRequest) bind(r *awswire.Request) error {
+	v.decode(r.Body())
+	v.check(r.Checker())
+	return r.Err()
+}
+
+func (v *ListDelegatedServicesForAccountRequest) bind(r *awswire.Request) error {
 	v.decode(r.Body())
 	v.check(r.Checker())
 	return r.Err()

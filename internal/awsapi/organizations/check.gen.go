@@ -139,6 +139,15 @@ func (v *EnablePolicyTypeRequest) check(c *awswire.Checker) {
 	}
 }
 
+func (v *ListAWSServiceAccessForOrganizationRequest) check(c *awswire.Checker) {
+	if v.NextToken != nil {
+		checkNextToken(c, "NextToken", *v.NextToken)
+	}
+	if v.MaxResults != nil {
+		checkMaxResults(c, "MaxResults", *v.MaxResults)
+	}
+}
+
 func (v *ListAccountsForParentRequest) check(c *awswire.Checker) {
 	if c.Given("ParentId") {
 		checkParentID(c, "ParentId", v.ParentID)
@@ -178,6 +187,30 @@ func (v *ListChildrenRequest) check(c *awswire.Checker) {
 func (v *ListCreateAccountStatusRequest) check(c *awswire.Checker) {
 	if v.States != nil {
 		checkCreateAccountStates(c, "States", v.States)
+	}
+	if v.NextToken != nil {
+		checkNextToken(c, "NextToken", *v.NextToken)
+	}
+	if v.MaxResults != nil {
+		checkMaxResults(c, "MaxResults", *v.MaxResults)
+	}
+}
+
+func (v *ListDelegatedAdministratorsRequest) check(c *awswire.Checker) {
+	if v.ServicePrincipal != nil {
+		checkServicePrincipal(c, "ServicePrincipal", *v.ServicePrincipal)
+	}
+	if v.NextToken != nil {
+		checkNextToken(c, "NextToken", *v.NextToken)
+	}
+	if v.MaxResults != nil {
+		checkMaxResults(c, "MaxResults", *v.MaxResults)
+	}
+}
+
+func (v *ListDelegatedServicesForAccountRequest) check(c *awswire.Checker) {
+	if c.Given("AccountId") {
+		checkAccountID(c, "AccountId", v.AccountID)
 	}
 	if v.NextToken != nil {
 		checkNextToken(c, "NextToken", *v.NextToken)
@@ -277,6 +310,12 @@ func (v *MoveAccountRequest) check(c *awswire.Checker) {
 	}
 	if c.Given("DestinationParentId") {
 		checkParentID(c, "DestinationParentId", v.DestinationParentID)
+	}
+}
+
+func (v *RemoveAccountFromOrganizationRequest) check(c *awswire.Checker) {
+	if c.Given("AccountId") {
+		checkAccountID(c, "AccountId", v.AccountID)
 	}
 }
 
@@ -518,6 +557,11 @@ func checkRoleName(c *awswire.Checker, at string, v string) {
 func checkRootID(c *awswire.Checker, at string, v string) {
 	c.Length(at, v, awswire.None, 34)
 	c.Match(at, v, &patternRootID)
+}
+
+func checkServicePrincipal(c *awswire.Checker, at string, v string) {
+	c.Length(at, v, 1, 128)
+	c.Match(at, v, &patternServicePrincipal)
 }
 
 func checkTagKey(c *awswire.Checker, at string, v string) {

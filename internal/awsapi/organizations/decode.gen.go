@@ -306,6 +306,19 @@ func (v *EnablePolicyTypeRequest) decode(r *awswire.Reader) {
 	}
 }
 
+func (v *ListAWSServiceAccessForOrganizationRequest) decode(r *awswire.Reader) {
+	for r.Object(); r.Member(); {
+		switch string(r.Name()) {
+		case "NextToken":
+			v.NextToken = new(r.String())
+		case "MaxResults":
+			v.MaxResults = new(r.Int())
+		default:
+			r.Skip()
+		}
+	}
+}
+
 func (v *ListAccountsForParentRequest) decode(r *awswire.Reader) {
 	var seen uint64
 	for r.Object(); r.Member(); {
@@ -377,6 +390,41 @@ func (v *ListCreateAccountStatusRequest) decode(r *awswire.Reader) {
 		default:
 			r.Skip()
 		}
+	}
+}
+
+func (v *ListDelegatedAdministratorsRequest) decode(r *awswire.Reader) {
+	for r.Object(); r.Member(); {
+		switch string(r.Name()) {
+		case "ServicePrincipal":
+			v.ServicePrincipal = new(r.String())
+		case "NextToken":
+			v.NextToken = new(r.String())
+		case "MaxResults":
+			v.MaxResults = new(r.Int())
+		default:
+			r.Skip()
+		}
+	}
+}
+
+func (v *ListDelegatedServicesForAccountRequest) decode(r *awswire.Reader) {
+	var seen uint64
+	for r.Object(); r.Member(); {
+		switch string(r.Name()) {
+		case "AccountId":
+			v.AccountID = r.String()
+			seen |= 1 << 0
+		case "NextToken":
+			v.NextToken = new(r.String())
+		case "MaxResults":
+			v.MaxResults = new(r.Int())
+		default:
+			r.Skip()
+		}
+	}
+	if seen&(1<<0) == 0 {
+		r.Missing("AccountId")
 	}
 }
 
@@ -542,6 +590,22 @@ func (v *MoveAccountRequest) decode(r *awswire.Reader) {
 	}
 	if seen&(1<<2) == 0 {
 		r.Missing("DestinationParentId")
+	}
+}
+
+func (v *RemoveAccountFromOrganizationRequest) decode(r *awswire.Reader) {
+	var seen uint64
+	for r.Object(); r.Member(); {
+		switch string(r.Name()) {
+		case "AccountId":
+			v.AccountID = r.String()
+			seen |= 1 << 0
+		default:
+			r.Skip()
+		}
+	}
+	if seen&(1<<0) == 0 {
+		r.Missing("AccountId")
 	}
 }
 

@@ -186,6 +186,79 @@ func (v *CreatePolicyResponse) AppendJSON(b []byte) []byte {
 }
 
 // AppendJSON appends v as JSON; a nil v is an empty object.
+func (v *DelegatedAdministrator) AppendJSON(b []byte) []byte {
+	if v == nil {
+		return append(b, "{}"...)
+	}
+	b = append(b, '{')
+	if v.ID != nil {
+		b = append(b, `"Id":`...)
+		b = awswire.AppendString(b, *v.ID)
+		b = append(b, ',')
+	}
+	if v.ARN != nil {
+		b = append(b, `"Arn":`...)
+		b = awswire.AppendString(b, *v.ARN)
+		b = append(b, ',')
+	}
+	if v.Email != nil {
+		b = append(b, `"Email":`...)
+		b = awswire.AppendString(b, *v.Email)
+		b = append(b, ',')
+	}
+	if v.Name != nil {
+		b = append(b, `"Name":`...)
+		b = awswire.AppendString(b, *v.Name)
+		b = append(b, ',')
+	}
+	if v.Status != nil {
+		b = append(b, `"Status":`...)
+		b = awswire.AppendString(b, string(*v.Status))
+		b = append(b, ',')
+	}
+	if v.State != nil {
+		b = append(b, `"State":`...)
+		b = awswire.AppendString(b, string(*v.State))
+		b = append(b, ',')
+	}
+	if v.JoinedMethod != nil {
+		b = append(b, `"JoinedMethod":`...)
+		b = awswire.AppendString(b, string(*v.JoinedMethod))
+		b = append(b, ',')
+	}
+	if !v.JoinedTimestamp.IsZero() {
+		b = append(b, `"JoinedTimestamp":`...)
+		b = awswire.AppendEpoch(b, v.JoinedTimestamp)
+		b = append(b, ',')
+	}
+	if !v.DelegationEnabledDate.IsZero() {
+		b = append(b, `"DelegationEnabledDate":`...)
+		b = awswire.AppendEpoch(b, v.DelegationEnabledDate)
+		b = append(b, ',')
+	}
+	return awswire.CloseObject(b)
+}
+
+// AppendJSON appends v as JSON; a nil v is an empty object.
+func (v *DelegatedService) AppendJSON(b []byte) []byte {
+	if v == nil {
+		return append(b, "{}"...)
+	}
+	b = append(b, '{')
+	if v.ServicePrincipal != nil {
+		b = append(b, `"ServicePrincipal":`...)
+		b = awswire.AppendString(b, *v.ServicePrincipal)
+		b = append(b, ',')
+	}
+	if !v.DelegationEnabledDate.IsZero() {
+		b = append(b, `"DelegationEnabledDate":`...)
+		b = awswire.AppendEpoch(b, v.DelegationEnabledDate)
+		b = append(b, ',')
+	}
+	return awswire.CloseObject(b)
+}
+
+// AppendJSON appends v as JSON; a nil v is an empty object.
 func (v *DescribeAccountResponse) AppendJSON(b []byte) []byte {
 	if v == nil {
 		return append(b, "{}"...)
@@ -284,6 +357,44 @@ func (v *EnablePolicyTypeResponse) AppendJSON(b []byte) []byte {
 }
 
 // AppendJSON appends v as JSON; a nil v is an empty object.
+func (v *EnabledServicePrincipal) AppendJSON(b []byte) []byte {
+	if v == nil {
+		return append(b, "{}"...)
+	}
+	b = append(b, '{')
+	if v.ServicePrincipal != nil {
+		b = append(b, `"ServicePrincipal":`...)
+		b = awswire.AppendString(b, *v.ServicePrincipal)
+		b = append(b, ',')
+	}
+	if !v.DateEnabled.IsZero() {
+		b = append(b, `"DateEnabled":`...)
+		b = awswire.AppendEpoch(b, v.DateEnabled)
+		b = append(b, ',')
+	}
+	return awswire.CloseObject(b)
+}
+
+// AppendJSON appends v as JSON; a nil v is an empty object.
+func (v *ListAWSServiceAccessForOrganizationResponse) AppendJSON(b []byte) []byte {
+	if v == nil {
+		return append(b, "{}"...)
+	}
+	b = append(b, '{')
+	if v.EnabledServicePrincipals != nil {
+		b = append(b, `"EnabledServicePrincipals":`...)
+		b = appendEnabledServicePrincipals(b, v.EnabledServicePrincipals)
+		b = append(b, ',')
+	}
+	if v.NextToken != nil {
+		b = append(b, `"NextToken":`...)
+		b = awswire.AppendString(b, *v.NextToken)
+		b = append(b, ',')
+	}
+	return awswire.CloseObject(b)
+}
+
+// AppendJSON appends v as JSON; a nil v is an empty object.
 func (v *ListAccountsForParentResponse) AppendJSON(b []byte) []byte {
 	if v == nil {
 		return append(b, "{}"...)
@@ -349,6 +460,44 @@ func (v *ListCreateAccountStatusResponse) AppendJSON(b []byte) []byte {
 	if v.CreateAccountStatuses != nil {
 		b = append(b, `"CreateAccountStatuses":`...)
 		b = appendCreateAccountStatuses(b, v.CreateAccountStatuses)
+		b = append(b, ',')
+	}
+	if v.NextToken != nil {
+		b = append(b, `"NextToken":`...)
+		b = awswire.AppendString(b, *v.NextToken)
+		b = append(b, ',')
+	}
+	return awswire.CloseObject(b)
+}
+
+// AppendJSON appends v as JSON; a nil v is an empty object.
+func (v *ListDelegatedAdministratorsResponse) AppendJSON(b []byte) []byte {
+	if v == nil {
+		return append(b, "{}"...)
+	}
+	b = append(b, '{')
+	if v.DelegatedAdministrators != nil {
+		b = append(b, `"DelegatedAdministrators":`...)
+		b = appendDelegatedAdministrators(b, v.DelegatedAdministrators)
+		b = append(b, ',')
+	}
+	if v.NextToken != nil {
+		b = append(b, `"NextToken":`...)
+		b = awswire.AppendString(b, *v.NextToken)
+		b = append(b, ',')
+	}
+	return awswire.CloseObject(b)
+}
+
+// AppendJSON appends v as JSON; a nil v is an empty object.
+func (v *ListDelegatedServicesForAccountResponse) AppendJSON(b []byte) []byte {
+	if v == nil {
+		return append(b, "{}"...)
+	}
+	b = append(b, '{')
+	if v.DelegatedServices != nil {
+		b = append(b, `"DelegatedServices":`...)
+		b = appendDelegatedServices(b, v.DelegatedServices)
 		b = append(b, ',')
 	}
 	if v.NextToken != nil {
@@ -781,6 +930,33 @@ func appendChildren(b []byte, v []Child) []byte {
 }
 
 func appendCreateAccountStatuses(b []byte, v []CreateAccountStatus) []byte {
+	b = append(b, '[')
+	for i := range v {
+		b = v[i].AppendJSON(b)
+		b = append(b, ',')
+	}
+	return awswire.CloseArray(b)
+}
+
+func appendDelegatedAdministrators(b []byte, v []DelegatedAdministrator) []byte {
+	b = append(b, '[')
+	for i := range v {
+		b = v[i].AppendJSON(b)
+		b = append(b, ',')
+	}
+	return awswire.CloseArray(b)
+}
+
+func appendDelegatedServices(b []byte, v []DelegatedService) []byte {
+	b = append(b, '[')
+	for i := range v {
+		b = v[i].AppendJSON(b)
+		b = append(b, ',')
+	}
+	return awswire.CloseArray(b)
+}
+
+func appendEnabledServicePrincipals(b []byte, v []EnabledServicePrincipal) []byte {
 	b = append(b, '[')
 	for i := range v {
 		b = v[i].AppendJSON(b)

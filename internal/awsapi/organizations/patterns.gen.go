@@ -25,6 +25,7 @@ var (
 	patternPolicyTargetID         = awswire.Pattern{Source: `^(r-[0-9a-z]{4,32})|(\d{12})|(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32})$`, Go: `\A(?:^(r-[0-9a-z]{4,32})|(\d{12})|(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32})$)\z`}
 	patternRoleName               = awswire.Pattern{Source: `[\w+=,.@-]{1,64}`, Go: `\A(?:[\w+=,.@-]{1,64})\z`}
 	patternRootID                 = awswire.Pattern{Source: `^r-[0-9a-z]{4,32}$`, Go: `\A(?:^r-[0-9a-z]{4,32}$)\z`}
+	patternServicePrincipal       = awswire.Pattern{Source: `[\w+=,.@-]*`, Go: `\A(?:[\w+=,.@-]*)\z`}
 	patternTagKey                 = awswire.Pattern{Source: `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`, Go: `\A(?:^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$)\z`}
 	patternTagValue               = awswire.Pattern{Source: `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$`, Go: `\A(?:^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$)\z`}
 	patternTaggableResourceID     = awswire.Pattern{Source: `^(r-[0-9a-z]{4,32})|(\d{12})|(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32})|(^p-[0-9a-zA-Z_]{8,128})|(^rp-[0-9a-zA-Z_]{4,128})|(^rt-[0-9a-zA-Z_]{8,32})$`, Go: `\A(?:^(r-[0-9a-z]{4,32})|(\d{12})|(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32})|(^p-[0-9a-zA-Z_]{8,128})|(^rp-[0-9a-zA-Z_]{4,128})|(^rt-[0-9a-zA-Z_]{8,32})$)\z`}

@@ -22,6 +22,7 @@ type Server interface {
 	ListAccountsForParent(context.Context, *awswire.Call, *ListAccountsForParentRequest) (*ListAccountsForParentResponse, error)
 	MoveAccount(context.Context, *awswire.Call, *MoveAccountRequest) error
 	CloseAccount(context.Context, *awswire.Call, *CloseAccountRequest) error
+	RemoveAccountFromOrganization(context.Context, *awswire.Call, *RemoveAccountFromOrganizationRequest) error
 	DescribeCreateAccountStatus(context.Context, *awswire.Call, *DescribeCreateAccountStatusRequest) (*DescribeCreateAccountStatusResponse, error)
 	ListCreateAccountStatus(context.Context, *awswire.Call, *ListCreateAccountStatusRequest) (*ListCreateAccountStatusResponse, error)
 	CreateOrganizationalUnit(context.Context, *awswire.Call, *CreateOrganizationalUnitRequest) (*CreateOrganizationalUnitResponse, error)
@@ -45,6 +46,9 @@ type Server interface {
 	TagResource(context.Context, *awswire.Call, *TagResourceRequest) error
 	UntagResource(context.Context, *awswire.Call, *UntagResourceRequest) error
 	ListTagsForResource(context.Context, *awswire.Call, *ListTagsForResourceRequest) (*ListTagsForResourceResponse, error)
+	ListAWSServiceAccessForOrganization(context.Context, *awswire.Call, *ListAWSServiceAccessForOrganizationRequest) (*ListAWSServiceAccessForOrganizationResponse, error)
+	ListDelegatedAdministrators(context.Context, *awswire.Call, *ListDelegatedAdministratorsRequest) (*ListDelegatedAdministratorsResponse, error)
+	ListDelegatedServicesForAccount(context.Context, *awswire.Call, *ListDelegatedServicesForAccountRequest) (*ListDelegatedServicesForAccountResponse, error)
 }
 
 // Unimplemented answers every operation as one that is not known. Embed it in a Server.
@@ -94,6 +98,11 @@ func (Unimplemented) MoveAccount(context.Context, *awswire.Call, *MoveAccountReq
 
 // CloseAccount is not known.
 func (Unimplemented) CloseAccount(context.Context, *awswire.Call, *CloseAccountRequest) error {
+	return awswire.UnknownOperation()
+}
+
+// RemoveAccountFromOrganization is not known.
+func (Unimplemented) RemoveAccountFromOrganization(context.Context, *awswire.Call, *RemoveAccountFromOrganizationRequest) error {
 	return awswire.UnknownOperation()
 }
 
@@ -212,6 +221,21 @@ func (Unimplemented) ListTagsForResource(context.Context, *awswire.Call, *ListTa
 	return nil, awswire.UnknownOperation()
 }
 
+// ListAWSServiceAccessForOrganization is not known.
+func (Unimplemented) ListAWSServiceAccessForOrganization(context.Context, *awswire.Call, *ListAWSServiceAccessForOrganizationRequest) (*ListAWSServiceAccessForOrganizationResponse, error) {
+	return nil, awswire.UnknownOperation()
+}
+
+// ListDelegatedAdministrators is not known.
+func (Unimplemented) ListDelegatedAdministrators(context.Context, *awswire.Call, *ListDelegatedAdministratorsRequest) (*ListDelegatedAdministratorsResponse, error) {
+	return nil, awswire.UnknownOperation()
+}
+
+// ListDelegatedServicesForAccount is not known.
+func (Unimplemented) ListDelegatedServicesForAccount(context.Context, *awswire.Call, *ListDelegatedServicesForAccountRequest) (*ListDelegatedServicesForAccountResponse, error) {
+	return nil, awswire.UnknownOperation()
+}
+
 // NewService is the operation table of organizations over a Server.
 func NewService(s Server) *awswire.Service {
 	return awswire.NewService("organizations", awswire.JSON11{Invalid: "InvalidInputException"},
@@ -224,6 +248,7 @@ func NewService(s Server) *awswire.Service {
 		awswire.Operation{Name: "ListAccountsForParent", Target: "AWSOrganizationsV20161128.ListAccountsForParent", Handle: serveListAccountsForParent(s)},
 		awswire.Operation{Name: "MoveAccount", Target: "AWSOrganizationsV20161128.MoveAccount", Handle: serveMoveAccount(s)},
 		awswire.Operation{Name: "CloseAccount", Target: "AWSOrganizationsV20161128.CloseAccount", Handle: serveCloseAccount(s)},
+		awswire.Operation{Name: "RemoveAccountFromOrganization", Target: "AWSOrganizationsV20161128.RemoveAccountFromOrganization", Handle: serveRemoveAccountFromOrganization(s)},
 		awswire.Operation{Name: "DescribeCreateAccountStatus", Target: "AWSOrganizationsV20161128.DescribeCreateAccountStatus", Handle: serveDescribeCreateAccountStatus(s)},
 		awswire.Operation{Name: "ListCreateAccountStatus", Target: "AWSOrganizationsV20161128.ListCreateAccountStatus", Handle: serveListCreateAccountStatus(s)},
 		awswire.Operation{Name: "CreateOrganizationalUnit", Target: "AWSOrganizationsV20161128.CreateOrganizationalUnit", Handle: serveCreateOrganizationalUnit(s)},
@@ -247,6 +272,9 @@ func NewService(s Server) *awswire.Service {
 		awswire.Operation{Name: "TagResource", Target: "AWSOrganizationsV20161128.TagResource", Handle: serveTagResource(s)},
 		awswire.Operation{Name: "UntagResource", Target: "AWSOrganizationsV20161128.UntagResource", Handle: serveUntagResource(s)},
 		awswire.Operation{Name: "ListTagsForResource", Target: "AWSOrganizationsV20161128.ListTagsForResource", Handle: serveListTagsForResource(s)},
+		awswire.Operation{Name: "ListAWSServiceAccessForOrganization", Target: "AWSOrganizationsV20161128.ListAWSServiceAccessForOrganization", Handle: serveListAWSServiceAccessForOrganization(s)},
+		awswire.Operation{Name: "ListDelegatedAdministrators", Target: "AWSOrganizationsV20161128.ListDelegatedAdministrators", Handle: serveListDelegatedAdministrators(s)},
+		awswire.Operation{Name: "ListDelegatedServicesForAccount", Target: "AWSOrganizationsV20161128.ListDelegatedServicesForAccount", Handle: serveListDelegatedServicesForAccount(s)},
 	)
 }
 
@@ -391,6 +419,22 @@ func serveCloseAccount(s Server) awswire.Handler {
 			return err
 		}
 		if err := s.CloseAccount(ctx, r.Call, &in); err != nil {
+			return err
+		}
+		return w.Empty(200)
+	}
+}
+
+func serveRemoveAccountFromOrganization(s Server) awswire.Handler {
+	return func(ctx context.Context, r *awswire.Request, w *awswire.Response) error {
+		var in RemoveAccountFromOrganizationRequest
+		if err := in.bind(r); err != nil {
+			return err
+		}
+		if err := r.Permit(&in); err != nil {
+			return err
+		}
+		if err := s.RemoveAccountFromOrganization(ctx, r.Call, &in); err != nil {
 			return err
 		}
 		return w.Empty(200)
@@ -775,6 +819,57 @@ func serveListTagsForResource(s Server) awswire.Handler {
 			return err
 		}
 		out, err := s.ListTagsForResource(ctx, r.Call, &in)
+		if err != nil {
+			return err
+		}
+		return w.JSON(200, out.AppendJSON(w.Buffer()))
+	}
+}
+
+func serveListAWSServiceAccessForOrganization(s Server) awswire.Handler {
+	return func(ctx context.Context, r *awswire.Request, w *awswire.Response) error {
+		var in ListAWSServiceAccessForOrganizationRequest
+		if err := in.bind(r); err != nil {
+			return err
+		}
+		if err := r.Permit(&in); err != nil {
+			return err
+		}
+		out, err := s.ListAWSServiceAccessForOrganization(ctx, r.Call, &in)
+		if err != nil {
+			return err
+		}
+		return w.JSON(200, out.AppendJSON(w.Buffer()))
+	}
+}
+
+func serveListDelegatedAdministrators(s Server) awswire.Handler {
+	return func(ctx context.Context, r *awswire.Request, w *awswire.Response) error {
+		var in ListDelegatedAdministratorsRequest
+		if err := in.bind(r); err != nil {
+			return err
+		}
+		if err := r.Permit(&in); err != nil {
+			return err
+		}
+		out, err := s.ListDelegatedAdministrators(ctx, r.Call, &in)
+		if err != nil {
+			return err
+		}
+		return w.JSON(200, out.AppendJSON(w.Buffer()))
+	}
+}
+
+func serveListDelegatedServicesForAccount(s Server) awswire.Handler {
+	return func(ctx context.Context, r *awswire.Request, w *awswire.Response) error {
+		var in ListDelegatedServicesForAccountRequest
+		if err := in.bind(r); err != nil {
+			return err
+		}
+		if err := r.Permit(&in); err != nil {
+			return err
+		}
+		out, err := s.ListDelegatedServicesForAccount(ctx, r.Call, &in)
 		if err != nil {
 			return err
 		}

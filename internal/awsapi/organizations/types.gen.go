@@ -99,6 +99,25 @@ type CreatePolicyResponse struct {
 	Policy *Policy
 }
 
+// DelegatedAdministrator stands in ListDelegatedAdministratorsResponse.DelegatedAdministrators.
+type DelegatedAdministrator struct {
+	ID                    *string // at most 12 characters
+	ARN                   *string
+	Email                 *string // 6..64 characters
+	Name                  *string
+	Status                *AccountStatus
+	State                 *AccountState
+	JoinedMethod          *AccountJoinedMethod
+	JoinedTimestamp       time.Time // zero when absent
+	DelegationEnabledDate time.Time // zero when absent
+}
+
+// DelegatedService stands in ListDelegatedServicesForAccountResponse.DelegatedServices.
+type DelegatedService struct {
+	ServicePrincipal      *string   // 1..128 characters
+	DelegationEnabledDate time.Time // zero when absent
+}
+
 // DeleteOrganizationalUnitRequest is the input of DeleteOrganizationalUnit.
 type DeleteOrganizationalUnitRequest struct {
 	OrganizationalUnitID string // required, at most 68 characters
@@ -182,6 +201,24 @@ type EnablePolicyTypeResponse struct {
 	Root *Root
 }
 
+// EnabledServicePrincipal stands in ListAWSServiceAccessForOrganizationResponse.EnabledServicePrincipals.
+type EnabledServicePrincipal struct {
+	ServicePrincipal *string   // 1..128 characters
+	DateEnabled      time.Time // zero when absent
+}
+
+// ListAWSServiceAccessForOrganizationRequest is the input of ListAWSServiceAccessForOrganization.
+type ListAWSServiceAccessForOrganizationRequest struct {
+	NextToken  *string // at most 100000 characters
+	MaxResults *int    // 1..20
+}
+
+// ListAWSServiceAccessForOrganizationResponse is the output of ListAWSServiceAccessForOrganization.
+type ListAWSServiceAccessForOrganizationResponse struct {
+	EnabledServicePrincipals []EnabledServicePrincipal
+	NextToken                *string // at most 100000 characters
+}
+
 // ListAccountsForParentRequest is the input of ListAccountsForParent.
 type ListAccountsForParentRequest struct {
 	ParentID   string  // required, at most 100 characters
@@ -232,6 +269,32 @@ type ListCreateAccountStatusRequest struct {
 type ListCreateAccountStatusResponse struct {
 	CreateAccountStatuses []CreateAccountStatus
 	NextToken             *string // at most 100000 characters
+}
+
+// ListDelegatedAdministratorsRequest is the input of ListDelegatedAdministrators.
+type ListDelegatedAdministratorsRequest struct {
+	ServicePrincipal *string // 1..128 characters
+	NextToken        *string // at most 100000 characters
+	MaxResults       *int    // 1..20
+}
+
+// ListDelegatedAdministratorsResponse is the output of ListDelegatedAdministrators.
+type ListDelegatedAdministratorsResponse struct {
+	DelegatedAdministrators []DelegatedAdministrator
+	NextToken               *string // at most 100000 characters
+}
+
+// ListDelegatedServicesForAccountRequest is the input of ListDelegatedServicesForAccount.
+type ListDelegatedServicesForAccountRequest struct {
+	AccountID  string  // required, at most 12 characters
+	NextToken  *string // at most 100000 characters
+	MaxResults *int    // 1..20
+}
+
+// ListDelegatedServicesForAccountResponse is the output of ListDelegatedServicesForAccount.
+type ListDelegatedServicesForAccountResponse struct {
+	DelegatedServices []DelegatedService
+	NextToken         *string // at most 100000 characters
 }
 
 // ListOrganizationalUnitsForParentRequest is the input of ListOrganizationalUnitsForParent.
@@ -384,6 +447,11 @@ type PolicyTargetSummary struct {
 type PolicyTypeSummary struct {
 	Type   *PolicyType
 	Status *PolicyTypeStatus
+}
+
+// RemoveAccountFromOrganizationRequest is the input of RemoveAccountFromOrganization.
+type RemoveAccountFromOrganizationRequest struct {
+	AccountID string // required, at most 12 characters
 }
 
 // Root stands in DisablePolicyTypeResponse.Root, EnablePolicyTypeResponse.Root and ListRootsResponse.Roots.

@@ -10,8 +10,8 @@ import (
 func (c *Control) Organizations() awswire.Guard {
 	r := &rules{control: c, prefix: "organizations", table: map[string]rule{}}
 	r.add(anything, "CreateOrganization", "DescribeOrganization", "ListRoots", "CreateAccount", "ListAccounts", "DescribeCreateAccountStatus",
-		"ListCreateAccountStatus", "CreatePolicy", "ListPolicies")
-	r.add(onMember("AccountID"), "DescribeAccount", "CloseAccount")
+		"ListCreateAccountStatus", "CreatePolicy", "ListPolicies", "ListAWSServiceAccessForOrganization", "ListDelegatedAdministrators")
+	r.add(onMember("AccountID"), "DescribeAccount", "CloseAccount", "RemoveAccountFromOrganization", "ListDelegatedServicesForAccount")
 	r.add(onMember("AccountID", "SourceParentID", "DestinationParentID"), "MoveAccount")
 	r.add(onMember("ParentID"), "ListAccountsForParent", "CreateOrganizationalUnit", "ListOrganizationalUnitsForParent", "ListChildren")
 	r.add(onMember("OrganizationalUnitID"), "DescribeOrganizationalUnit", "UpdateOrganizationalUnit", "DeleteOrganizationalUnit")

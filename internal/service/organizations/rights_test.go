@@ -129,7 +129,8 @@ func TestMembersSeeNothing(t *testing.T) {
 		"DetachPolicy": `{"PolicyId":"p-FullAWSAccess","TargetId":"r-abcd"}`, "ListPoliciesForTarget": `{"TargetId":"r-abcd","Filter":"SERVICE_CONTROL_POLICY"}`,
 		"ListTargetsForPolicy": `{"PolicyId":"p-FullAWSAccess"}`, "EnablePolicyType": `{"RootId":"r-abcd","PolicyType":"SERVICE_CONTROL_POLICY"}`,
 		"DisablePolicyType": `{"RootId":"r-abcd","PolicyType":"SERVICE_CONTROL_POLICY"}`, "TagResource": `{"ResourceId":"r-abcd","Tags":[]}`,
-		"UntagResource": `{"ResourceId":"r-abcd","TagKeys":[]}`, "ListTagsForResource": `{"ResourceId":"r-abcd"}`,
+		"RemoveAccountFromOrganization": `{"AccountId":"111122223333"}`, "ListAWSServiceAccessForOrganization": `{}`, "ListDelegatedAdministrators": `{}`,
+		"ListDelegatedServicesForAccount": `{"AccountId":"111122223333"}`, "UntagResource": `{"ResourceId":"r-abcd","TagKeys":[]}`, "ListTagsForResource": `{"ResourceId":"r-abcd"}`,
 	} {
 		status, answer := n.call(member, operation, body)
 		if want := `{"__type":"AccessDeniedException","Message":"You don't have permissions to access this resource."}`; status != 400 || answer != want {
