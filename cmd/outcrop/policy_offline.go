@@ -74,7 +74,11 @@ func considered(f *policy.Finding) string {
 	if !f.Applies {
 		why = "does not apply: " + f.Why
 	}
-	return fmt.Sprintf("%s %s, %s (%s): %s", f.Kind, f.Policy.Name, f.Statement.Label(), effect, why)
+	kind := f.Kind.String()
+	if f.Level > 0 {
+		kind += fmt.Sprintf(" of level %d,", f.Level)
+	}
+	return fmt.Sprintf("%s %s, %s (%s): %s", kind, f.Policy.Name, f.Statement.Label(), effect, why)
 }
 
 // set compiles the files.
