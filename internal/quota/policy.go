@@ -3,11 +3,9 @@ package quota
 import (
 	"errors"
 	"fmt"
-	"path"
 	"strconv"
 	"strings"
 
-	"github.com/outcrop/outcrop/internal/arn"
 	"github.com/outcrop/outcrop/internal/catalog"
 )
 
@@ -139,25 +137,3 @@ func (a Amount) String() string {
 	}
 	return strconv.FormatInt(a.N, 10)
 }
-
-// matches reports whether a glob, or a plain text, covers a text. An empty one covers everything, and in a glob * stands
-// for any characters, those that part an ARN too.
-func matches(glob, text string) bool {
-	if glob == "" || glob == "*" || glob == text {
-		return true
-	}
-	ok, err := path.Match(unslashed.Replace(glob), unslashed.Replace(text))
-	return ok && err == nil
-}
-
-// unslashed keeps * from stopping at a slash. No ARN, id or region has that character.
-var unslashed = strings.NewReplacer("/", "\x01")
-
-// wellFormedGlob reports whether a glob can match anything.
-func wellFormedGlob(glob string) bool {
-	_, err := path.Match(unslashed.Replace(glob), "")
-	return err == nil
-}
-
-// account is the account's own subject: all its models together.
-func account(a arn.Account) Subject { return Subject{Account: a} }

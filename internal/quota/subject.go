@@ -32,6 +32,9 @@ type Subject struct {
 	Who string
 }
 
+// account is the account's own subject: all its models together.
+func account(a arn.Account) Subject { return Subject{Account: a} }
+
 // String tells a subject to people: "share search of account 111122223333 for amazon.nova-lite-v1:0 from us-east-1 (geo)".
 func (s Subject) String() string {
 	var b strings.Builder
