@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/bedrock"
+	bedrocktypes "github.com/aws/aws-sdk-go-v2/service/bedrock/types"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -70,8 +71,14 @@ func (s *server) newRole(t *testing.T, name, trust string) string {
 // hello calls a model once.
 func (c client) hello(t *testing.T) error {
 	t.Helper()
+	return c.helloTo(t, claudeProfile)
+}
+
+// helloTo calls a model once, by whatever names it.
+func (c client) helloTo(t *testing.T, model string) error {
+	t.Helper()
 	_, err := c.runtime.Converse(withPatience(t), &bedrockruntime.ConverseInput{
-		ModelId: aws.String(claudeProfile), Messages: []types.Message{{Role: types.ConversationRoleUser, Content: []types.ContentBlock{&types.ContentBlockMemberText{Value: "hello"}}}},
+		ModelId: &model, Messages: []types.Message{{Role: types.ConversationRoleUser, Content: []types.ContentBlock{&types.ContentBlockMemberText{Value: "hello"}}}},
 	})
 	return err
 }
@@ -260,5 +267,36 @@ func TestTheCommandLineAssumesRoles(t *testing.T) {
 	}
 	if got := s.run(t, "aws", "sts", "get-access-key-info", "--access-key-id", s.credentials().id, "--query", "Account", "--output", "text"); strings.TrimSpace(got) != account {
 		t.Errorf("the key's account is %s", got)
+	}
+}
+
+// A new account has a role that the management account may assume, and nothing else is visible from there or here.
+func TestRolesLeadIntoOtherAccounts(t *testing.T) {
+	t.Parallel()
+	s := start(t, "")
+	other := newAccount(t, s.organization(), "other")
+	there := s.callsWith(stscreds.NewAssumeRoleProvider(s.tokens(s.static()), "arn:aws:iam::"+other+":role/OrganizationAccountAccessRole"))
+	id := there.createProfile(t, "theirs", modelARN("us-east-1", claude))
+	if !strings.Contains(id, ":"+other+":") {
+		t.Errorf("the profile is %s, not of account %s", id, other)
+	}
+	for whose, c := range map[string]client{"theirs": there, "": s.client()} {
+		list, err := c.control.ListInferenceProfiles(withPatience(t), &bedrock.ListInferenceProfilesInput{TypeEquals: bedrocktypes.InferenceProfileTypeApplication})
+		if err != nil {
+			t.Fatal(err)
+		}
+		names := ""
+		for _, p := range list.InferenceProfileSummaries {
+			names += *p.InferenceProfileName
+		}
+		if names != whose {
+			t.Errorf("got the profiles %q, want %q", names, whose)
+		}
+	}
+	if code, _ := refusal(t, s.client().helloTo(t, id)); code != "AccessDeniedException" {
+		t.Errorf("from the other account: %s", code)
+	}
+	if err := there.helloTo(t, id); err != nil {
+		t.Errorf("from its own account: %v", err)
 	}
 }

@@ -83,7 +83,7 @@ func apiKey(r *http.Request) (string, bool) {
 		return strings.TrimSpace(key), strings.EqualFold(scheme, "Bearer")
 	}
 	keys := r.Header["X-Api-Key"]
-	if len(keys) == 0 {
+	if len(keys) == 0 || strings.Contains(r.URL.RawQuery, "X-Amz-Signature=") {
 		return "", false
 	}
 	return keys[0], true

@@ -27,6 +27,7 @@ func TestAPIKeys(t *testing.T) {
 		"another region named":          {"/echo", "Authorization: Bearer sydney-key\nX-Outcrop-Source-Region: eu-west-1", strings.Replace(invalid, "valid.", "valid. It is good for ap-southeast-2 alone, and the header x-outcrop-source-region names eu-west-1.", 1)},
 		"a wrong key":                   {"/echo", "Authorization: Bearer bad-key", invalid},
 		"a wrong x-api-key":             {"/echo", "X-Api-Key: bad-key", invalid},
+		"a presigned request":           {"/echo?X-Amz-Algorithm=AWS4&X-Amz-Signature=x", "X-Api-Key: good-key", `403 IncompleteSignatureException {"message":"Unsupported AWS 'algorithm': 'AWS4'."}`},
 		"an empty key":                  {"/echo", "Authorization: Bearer ", invalid},
 		"no key":                        {"/echo", "Authorization: Bearer", invalid},
 		"an empty x-api-key":            {"/echo", "X-Api-Key: ", invalid},

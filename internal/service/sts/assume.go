@@ -147,18 +147,18 @@ func (a *assumption) inherit(caller *identity.Principal, in *api.AssumeRoleReque
 
 // keys are the condition keys of the request.
 func (a *assumption) keys(in *api.AssumeRoleRequest) {
-	a.ownKeys(in.RoleSessionName)
+	a.ownKeys(in.RoleSessionName, in.DurationSeconds)
 	if in.ExternalID != nil {
 		a.extra("sts:ExternalId", *in.ExternalID)
-	}
-	if in.DurationSeconds != nil {
-		a.extra("sts:DurationSeconds", strconv.Itoa(*in.DurationSeconds))
 	}
 }
 
 // ownKeys are the condition keys of STS that every session has.
-func (a *assumption) ownKeys(session string) {
+func (a *assumption) ownKeys(session string, asked *int) {
 	a.extra("sts:RoleSessionName", session)
+	if asked != nil {
+		a.extra("sts:DurationSeconds", strconv.Itoa(*asked))
+	}
 	if len(a.transitive) > 0 {
 		a.extra("sts:TransitiveTagKeys", a.transitive...)
 	}

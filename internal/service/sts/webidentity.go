@@ -38,7 +38,8 @@ func (s *Server) AssumeRoleWithWebIdentity(ctx context.Context, c *awswire.Call,
 	if err := a.takeClaims(id); err != nil {
 		return nil, err
 	}
-	a.vouched(id, in.RoleSessionName)
+	a.vouched(id)
+	a.ownKeys(in.RoleSessionName, in.DurationSeconds)
 	if err := a.judge(in.RoleARN); err != nil {
 		return nil, err
 	}
@@ -94,7 +95,7 @@ func (a *assumption) takeClaims(id *oidc.Identity) error {
 }
 
 // vouched are the condition keys of a web identity, which have the issuer's name in front.
-func (a *assumption) vouched(id *oidc.Identity, session string) {
+func (a *assumption) vouched(id *oidc.Identity) {
 	name := oidc.Name(id.Issuer)
 	a.extra(name+":sub", id.Subject)
 	a.extra(name+":aud", id.Audience)
@@ -102,7 +103,6 @@ func (a *assumption) vouched(id *oidc.Identity, session string) {
 	if len(id.Methods) > 0 {
 		a.extra(name+":amr", id.Methods...)
 	}
-	a.ownKeys(session)
 }
 
 // answer makes the session and says whom it is for.
