@@ -43,14 +43,10 @@ func (w *weather) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 		http.Error(out, `{"error":{"message":"scripted","type":"scripted"}}`, w.status)
 		return
 	case bad && w.slow:
-		select {
-		case <-time.After(slowTime):
-		case <-r.Context().Done():
-			return
-		}
+		pause(r.Context(), slowTime)
 	}
 	if !bytes.Contains(body, []byte(`"stream":true`)) {
-		w.whole(out, bad)
+		w.whole(r.Context(), out, bad)
 		return
 	}
 	out.Header().Set("Content-Type", "text/event-stream")
@@ -60,21 +56,29 @@ func (w *weather) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 	if bad && w.noHead {
 		panic(http.ErrAbortHandler)
 	}
-	time.Sleep(answerTime / 2)
+	pause(r.Context(), answerTime/2)
 	fmt.Fprint(out, `data: {"id":"x","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"content":"Hello"}}]}`+"\n\n")
 	flush()
 	if bad && w.cut {
 		panic(http.ErrAbortHandler)
 	}
-	time.Sleep(answerTime / 2)
+	pause(r.Context(), answerTime/2)
 	fmt.Fprint(out, `data: {"id":"x","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":2,"total_tokens":7}}`+"\n\ndata: [DONE]\n\n")
 }
 
-func (w *weather) whole(out http.ResponseWriter, bad bool) {
+// pause is the time a model takes.
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
+}
+
+func (w *weather) whole(ctx context.Context, out http.ResponseWriter, bad bool) {
 	if bad && (w.cut || w.noHead) {
 		panic(http.ErrAbortHandler)
 	}
-	time.Sleep(answerTime)
+	pause(ctx, answerTime)
 	out.Header().Set("Content-Type", "application/json")
 	fmt.Fprint(out, `{"id":"x","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Hello"},"finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":2,"total_tokens":7}}`)
 }

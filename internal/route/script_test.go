@@ -67,7 +67,6 @@ type stage struct {
 	fleet     *Fleet
 	now       time.Time
 	leases    map[string]*Lease
-	places    map[string]*Candidate
 }
 
 func play(t *testing.T, src string) string {

@@ -37,11 +37,12 @@ func notFound(id string) error {
 
 // Create makes a profile that calls can use when it returns. Errors: Validation; Conflict, when the id is taken.
 func (o *Operator) Create(ctx context.Context, p Profile) (Profile, error) {
+	known := o.known(p.ID)
 	return p, o.change(ctx, func(s state) (state, store.DocumentChange, error) {
 		if _, taken := s.profiles[p.ID]; taken {
 			return s, store.DocumentChange{}, fault.New(fault.Conflict, "The profile %s exists. Update it, or choose another id.", p.ID)
 		}
-		if o.known(p.ID) {
+		if known {
 			return s, store.DocumentChange{}, fault.New(fault.Conflict,
 				"%s is a profile of the catalog. Choose another id, or change it under catalog.profiles in the configuration.", p.ID)
 		}
