@@ -54,9 +54,10 @@ type job struct {
 	asked  request
 	query  route.Query
 	plan   route.Plan
-	next   int  // the candidate of the plan to ask next
-	stale  bool // a place was taken that the plan had found free
-	passes int  // plans made
+	next   int                 // the candidate of the plan to ask next
+	failed []*route.Deployment // places that are not asked again, unless the call has waited since
+	stale  bool                // a place was taken that the plan had found free
+	passes int                 // plans made
 	trail  route.Trail
 	waiter *route.Waiter // nil: it is not in the queue
 	turn   bool          // it is its turn, and it has not looked yet
@@ -217,7 +218,7 @@ func (e *engine) job(index int, t *resolved) *job {
 		e.jobs = append(e.jobs, j)
 	}
 	j.index, j.target, j.tries, j.passes, j.first, j.waiter = index, t, 0, 0, 0, nil
-	j.trail = route.Trail{}
+	j.trail, j.failed = route.Trail{}, j.failed[:0]
 	return j
 }
 

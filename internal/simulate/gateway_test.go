@@ -32,7 +32,7 @@ import (
 // places are asked in the same order, the same are passed over for the same reasons, and the same calls are refused.
 func TestTheGatewayDecidesAsTheSimulation(t *testing.T) {
 	alike(t, func(t *rapid.T) (*Setup, *World, Variant) {
-		setup := newHouse(t, limited(quota.Amounts{Tokens: &quota.Amount{N: 30_000}}), func(s *Setup) {
+		setup := newHouse(t, limited(quota.Amounts{Tokens: &quota.Amount{N: 60_000}}), func(s *Setup) {
 			s.Table.All()[0].Concurrency = rapid.IntRange(0, 5).Draw(t, "known concurrency")
 			s.Table.All()[1].TokensPerMinute = rapid.SampledFrom([]int64{0, 20_000}).Draw(t, "known tokens")
 			s.Table.All()[0].FirstContent = rapid.SampledFrom([]time.Duration{0, 250 * time.Millisecond}).Draw(t, "first content")
@@ -145,11 +145,15 @@ func (l *live) Snapshot() *profile.Snapshot { return l.setup.Snapshot }
 // ask is a call's request: its conversation, and as many words as it has tokens, about.
 func (l *live) ask(i int) *chat.Request {
 	c := &l.trace.Calls[i]
-	most := int(c.Max)
+	most, words := int(c.Max), i%50
+	begins := []chat.Block{chat.Text(fmt.Sprintf("conversation %d", c.Session))}
+	if i%3 > 0 {
+		begins, words = append(begins, chat.Text(rest)), words+longPrompt
+	}
 	return &chat.Request{
 		Messages: []chat.Message{
-			{Role: chat.User, Content: []chat.Block{chat.Text(fmt.Sprintf("conversation %d", c.Session))}},
-			{Role: chat.User, Content: []chat.Block{chat.Text(fmt.Sprintf("call %d", i) + strings.Repeat(" word", i%50))}},
+			{Role: chat.User, Content: begins},
+			{Role: chat.User, Content: []chat.Block{chat.Text(fmt.Sprintf("call %d", i) + strings.Repeat(" word", words))}},
 		},
 		Inference: chat.Inference{MaxTokens: &most},
 	}

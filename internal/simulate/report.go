@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -20,7 +21,7 @@ type Report struct {
 
 // NewReport puts results of one trace side by side.
 func NewReport(w *World, t *trace.Trace, results []*Result) *Report {
-	r := &Report{Title: t.Name, Length: t.Duration(), BrownOuts: w.BrownOuts, Results: results}
+	r := &Report{Title: cmp.Or(w.Title, t.Name), Length: t.Duration(), BrownOuts: w.BrownOuts, Results: results}
 	r.Subtitle = fmt.Sprintf("%s calls in %s, %s from %s", count(len(t.Calls)), t.Duration().Round(time.Second), w.Identifier, w.Source)
 	if t.LeftOut > 0 {
 		r.Subtitle += fmt.Sprintf("; %s that had failed are left out", count(t.LeftOut))

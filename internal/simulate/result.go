@@ -42,6 +42,8 @@ type Result struct {
 	First    Quantiles // time to the first token of calls that got one
 	Waited   Quantiles // of calls that waited
 
+	Read, Cached int64 // tokens of input, and those of them that came from a cache
+
 	Cost     money.Amount // as the price book has it
 	Unpriced int          // calls whose model has no price
 	Upstream float64      // USD, by the prices of deployments; 0 when they have none

@@ -2,7 +2,9 @@ package simulate
 
 import (
 	"math"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/outcrop/outcrop/internal/fault"
@@ -22,7 +24,8 @@ func (e *engine) route(now time.Duration, j *job) {
 	e.pass(now, j)
 }
 
-// prompt is the hash of how a call begins: a conversation's calls begin alike, and others like none.
+// prompt is the hash of how a call begins: a conversation's calls begin alike, and others like none. Short ones are worth
+// no cache, which routing says by a hash of 0.
 func (e *engine) prompt(j *job) uint64 {
 	var p route.Prefix
 	p.Add(string(e.world.Account))
@@ -31,8 +34,16 @@ func (e *engine) prompt(j *job) uint64 {
 	} else {
 		p.Add("call " + strconv.Itoa(j.index))
 	}
+	if j.asked.input >= longPrompt {
+		p.Add(rest)
+	}
 	return p.Sum()
 }
+
+// longPrompt is how many tokens a prompt has that is worth a cache, at four bytes a token; rest makes it so long.
+const longPrompt = 256
+
+var rest = strings.Repeat("text", longPrompt)
 
 // pass makes a plan and begins to try it.
 func (e *engine) pass(now time.Duration, j *job) {
@@ -52,6 +63,9 @@ func (e *engine) ask(now time.Duration, j *job) {
 		to := j.plan.Get(j.next)
 		if to == nil {
 			break
+		}
+		if slices.Contains(j.failed, to.Deployment) {
+			continue
 		}
 		lease, room := e.fleet.Begin(e.moment(now), to, route.Attempt{
 			Tokens: j.query.Tokens, Retry: j.trail.Attempts() > 0, Waited: j.query.Waited,
@@ -115,6 +129,7 @@ func (e *engine) content(now time.Duration, j *job) {
 		return
 	}
 	d := j.now.Deployment
+	j.failed = append(j.failed, d)
 	j.try.finish(now)
 	j.trail.Add(route.Step{Region: j.now.Region, Outcome: route.Failed, Err: f})
 	j.lease.End(e.moment(now), f, 0, 0)

@@ -23,13 +23,16 @@ func (r *Report) WriteTable(out io.Writer) error {
 }
 
 func (r *Report) outcomes(w io.Writer) {
-	queue, upstream := false, false
+	queue, upstream, cache := false, false, false
 	for _, each := range r.Results {
-		queue, upstream = queue || each.Queued > 0, upstream || each.Upstream > 0
+		queue, upstream, cache = queue || each.Queued > 0, upstream || each.Upstream > 0, cache || each.Cached > 0
 	}
 	fmt.Fprint(w, "\tSERVED\tREFUSED\tOVER QUOTA\tNO ROOM\tFAILED\tBROKEN OFF\tRE-ROUTED\tTRIED AGAIN\tFIRST TOKEN P50\tP95\tP99\t")
 	if queue {
 		fmt.Fprint(w, "QUEUED\tWAITED P95\t")
+	}
+	if cache {
+		fmt.Fprint(w, "FROM CACHE\t")
 	}
 	fmt.Fprint(w, "COST USD\t")
 	if upstream {
@@ -49,6 +52,9 @@ func (r *Report) outcomes(w io.Writer) {
 			seconds(each.First.P50), seconds(each.First.P95), seconds(each.First.P99))
 		if queue {
 			fmt.Fprintf(w, "%s\t%s\t", percent(each.Share(each.Queued)), seconds(each.Waited.P95))
+		}
+		if cache {
+			fmt.Fprintf(w, "%s\t", percent(float64(each.Cached)/float64(max(each.Read, 1))))
 		}
 		cost := each.Cost.Fixed(2)
 		if each.Unpriced > 0 {

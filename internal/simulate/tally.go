@@ -22,6 +22,8 @@ type tally struct {
 	cost     money.Amount
 	upstream float64
 	unpriced int
+	read     int64 // tokens of input
+	cached   int64 // of them
 	waiting  gauge
 }
 
@@ -54,12 +56,14 @@ func (t *tally) serve(j *job, o Outcome, p *place) {
 	}
 }
 
-// charge adds what a call costs by the price book, and what it costs the operator by the deployment's own price.
+// charge adds what a call used and costs by the price book, and what it costs the operator by the deployment's own price.
 func (t *tally) charge(c meter.Charge, p *place, u chat.Usage) {
 	t.cost = t.cost.Add(c.Total)
 	if c.Unpriced {
 		t.unpriced++
 	}
+	t.read += u.Input + u.CacheRead + u.CacheWrite5m
+	t.cached += u.CacheRead
 	t.upstream += p.at.Price * float64(u.Total()) / 1e6
 }
 
@@ -67,7 +71,7 @@ func (t *tally) charge(c meter.Charge, p *place, u chat.Usage) {
 func (e *engine) result() *Result {
 	t := &e.tally
 	r := &Result{
-		Name: e.variant.Name, Calls: len(t.calls), Cost: t.cost, Unpriced: t.unpriced, Upstream: t.upstream,
+		Name: e.variant.Name, Calls: len(t.calls), Cost: t.cost, Unpriced: t.unpriced, Upstream: t.upstream, Read: t.read, Cached: t.cached,
 		Reasons: ranked(t.reasons), Places: e.placeResults(), Over: t.series(),
 	}
 	var first, waited []time.Duration

@@ -63,6 +63,7 @@ func (e *engine) callTurns(now time.Duration) {
 		j.turn = false
 		j.serial++
 		e.queued(now, j)
+		j.failed = j.failed[:0]
 		e.pass(now, j)
 	}
 }

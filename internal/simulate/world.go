@@ -16,6 +16,7 @@ import (
 // World is what is around the gateway in a simulation: who calls, what upstreams can do, and what goes wrong with them.
 // What the gateway makes of it stands in its configuration.
 type World struct {
+	Title   string      `yaml:"title"` // of reports; empty: the trace's name
 	Seed    uint64      `yaml:"seed"`
 	Start   Moment      `yaml:"start"`   // when the first call comes: it decides which prices are in force
 	Account arn.Account `yaml:"account"` // whose calls they are

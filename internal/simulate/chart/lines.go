@@ -31,7 +31,11 @@ func (l *Lines) draw(d *Drawing, f frame) {
 		from, to := t.moment(s.From), t.moment(min(s.To, l.Length))
 		if to > from {
 			d.box(Alarm, point{from, f.top}, point{to, f.bottom})
-			d.text(point{from + 4, f.top + 12}, style{ink: Faint, size: labelSize - 1}, s.Name)
+			at, label := point{from + 4, f.top + 12}, style{ink: Faint, size: labelSize - 1}
+			if at.x+textWidth(s.Name, label.size) > f.right {
+				at.x, label.anchor = f.right-2, end
+			}
+			d.text(at, label, s.Name)
 		}
 	}
 	for _, v := range y.ticks(4) {
