@@ -94,6 +94,7 @@ func serve(ctx context.Context, cfg *config.Config, out, log io.Writer) (err err
 		return err
 	}
 	defer func() { err = errors.Join(err, heard.close()) }()
+	heard.uses.Forget(credentialsOf(people.Snapshot()))
 	s, err := assemble(ctx, cfg, facts, db, ring, people, m, budgets, heard, logger)
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package lastuse
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/go-json-experiment/json"
 
@@ -15,24 +16,26 @@ const (
 	kind       = "credential"
 )
 
-// changes are the documents of what is new, which counts as written from now on.
-func (l *Log) changes() ([]store.DocumentChange, []*entry, error) {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	var changes []store.DocumentChange
-	var entries []*entry
+// changes are the documents of what is new and of what is gone, which counts as written from now on.
+func (l *Log) changes() (changes []store.DocumentChange, entries []*entry, gone []string, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, id := range l.gone {
+		changes = append(changes, store.DocumentChange{Document: store.Document{Kind: kind, Key: id}, Delete: true})
+	}
+	gone, l.gone = l.gone, nil
 	for id, e := range l.last {
 		if !e.fresh.Swap(false) {
 			continue
 		}
 		body, err := json.Marshal(e.use.Load())
 		if err != nil {
-			return nil, nil, fmt.Errorf("cannot encode the last use of %s: %w", id, err)
+			return nil, nil, nil, fmt.Errorf("cannot encode the last use of %s: %w", id, err)
 		}
 		changes = append(changes, store.DocumentChange{Document: store.Document{Kind: kind, Key: id, Body: body}})
 		entries = append(entries, e)
 	}
-	return changes, entries, nil
+	return changes, entries, gone, nil
 }
 
 // merge takes over what the store holds, where nothing later is known.
@@ -53,7 +56,10 @@ func (l *Log) merge(ctx context.Context) error {
 }
 
 func (l *Log) takeOver(id string, u Use) {
-	if known, ok := l.LastUse(id); !ok || u.At.After(known.At) {
+	l.mu.RLock()
+	gone := slices.Contains(l.gone, id)
+	l.mu.RUnlock()
+	if known, ok := l.LastUse(id); !gone && (!ok || u.At.After(known.At)) {
 		l.put(id, u, false)
 	}
 }

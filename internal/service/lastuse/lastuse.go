@@ -42,8 +42,9 @@ type Log struct {
 	stop  func()
 	done  chan struct{}
 
-	mu   sync.RWMutex // guards last; held across map work only
+	mu   sync.RWMutex // guards last and gone; held across map work only
 	last map[string]*entry
+	gone []string // the store has them still
 
 	revision store.Revision // of the store; owned by Open, then by the goroutine, then by Close
 }
@@ -130,6 +131,18 @@ func (l *Log) put(id string, u Use, fresh bool) {
 	e.fresh.Store(fresh)
 }
 
+// Forget drops what is remembered of credentials that are not there any more: those that known does not have.
+func (l *Log) Forget(known map[string]bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for id := range l.last {
+		if !known[id] {
+			delete(l.last, id)
+			l.gone = append(l.gone, id)
+		}
+	}
+}
+
 func (l *Log) flushNowAndThen(ctx context.Context) {
 	defer close(l.done)
 	tick := time.NewTicker(flushEvery)
@@ -149,7 +162,7 @@ func (l *Log) flushNowAndThen(ctx context.Context) {
 // flush writes what is new to the store. When another node wrote first, what that wrote is taken over, and the rest is
 // written with the next flush.
 func (l *Log) flush() error {
-	changes, entries, err := l.changes()
+	changes, entries, gone, err := l.changes()
 	if err != nil || len(changes) == 0 {
 		return err
 	}
@@ -163,6 +176,9 @@ func (l *Log) flush() error {
 	for _, e := range entries {
 		e.fresh.Store(true)
 	}
+	l.mu.Lock()
+	l.gone = append(l.gone, gone...)
+	l.mu.Unlock()
 	if mergeErr := l.merge(ctx); mergeErr != nil || !errors.Is(err, store.ErrConflict) {
 		return fmt.Errorf("cannot store the last uses of %d credentials: %w", len(changes), errors.Join(err, mergeErr))
 	}

@@ -187,6 +187,26 @@ func TestAStoreThatFails(t *testing.T) {
 	wantUse(t, l, "AKIAone", Use{noon.Truncate(time.Second), "us-east-1", "bedrock"})
 }
 
+func TestWhatIsGoneIsForgotten(t *testing.T) {
+	db := openStore(t)
+	l := open(t, db)
+	call(l, key("AKIAone"), noon, "us-east-1", "bedrock")
+	call(l, key("AKIAtwo"), noon, "us-east-1", "bedrock")
+	closeLog(t, l)
+	l = open(t, storetest.FailNth(db, 2, storetest.Before))
+	l.Forget(map[string]bool{"AKIAtwo": true})
+	wantUse(t, l, "AKIAone", Use{})
+	if err := l.flush(); !errors.Is(err, storetest.ErrInjected) {
+		t.Errorf("flush: %v", err)
+	}
+	wantUse(t, l, "AKIAone", Use{})
+	closeLog(t, l)
+	l = open(t, db)
+	defer closeLog(t, l)
+	wantUse(t, l, "AKIAone", Use{})
+	wantUse(t, l, "AKIAtwo", Use{noon.Truncate(time.Second), "us-east-1", "bedrock"})
+}
+
 func BenchmarkBegin(b *testing.B) {
 	l := open(b, openStore(b))
 	defer closeLog(b, l)
