@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime/types"
 )
@@ -123,6 +124,34 @@ func TestSharesKeepTeamsApart(t *testing.T) {
 	}
 	if n, why := served(b); n != 3 || strings.Contains(why, "share") {
 		t.Errorf("team b was served %d times, then %q", n, why)
+	}
+}
+
+// Whoever may assume a role chooses the names of its sessions, and gets no more by choosing many.
+func TestSessionsOfARoleHaveOneShare(t *testing.T) {
+	t.Parallel()
+	s := start(t, withQuotas(`
+  shares: [{name: fair, principal: "*", each: true, pooled: true, requests-per-minute: 2}]
+`))
+	role := s.newRole(t, "worker", homely)
+	as := func(session string) client {
+		return s.callsWith(stscreds.NewAssumeRoleProvider(s.tokens(s.static()), role, func(o *stscreds.AssumeRoleOptions) { o.RoleSessionName = session }))
+	}
+	for _, session := range []string{"one", "two"} {
+		if _, err := as(session).bounded(t, claude, 10); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := as("three").bounded(t, claude, 10)
+	if _, h := failure[*types.ThrottlingException](t, err, http.StatusTooManyRequests); !strings.Contains(h.Get("X-Outcrop-Quota"), "share fair ("+role+")") {
+		t.Errorf("refused because of %q", h.Get("X-Outcrop-Quota"))
+	}
+	if _, err := s.client().bounded(t, claude, 10); err != nil {
+		t.Errorf("the administrator has no share of its own: %v", err)
+	}
+	out, _ := s.outcrop(t, nil, "quotas", "--data", s.data, "--share", "fair")
+	if !strings.Contains(out, "all models, share fair of "+role) || !strings.Contains(out, "2 of 2 ") {
+		t.Errorf("outcrop quotas shows:\n%s", out)
 	}
 }
 
