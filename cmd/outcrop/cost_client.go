@@ -65,8 +65,14 @@ func (q *costQuery) request() usageRequest {
 	if q.by.Type != "" {
 		r.GroupBy = []costKey{q.by}
 	}
+	r.Filter = expressionOf(q.filters)
+	return r
+}
+
+// expressionOf is what usage must have to pass all filters; nil without any.
+func expressionOf(filters []costFilter) *usageExpression {
 	var all []usageExpression
-	for _, f := range q.filters {
+	for _, f := range filters {
 		values := &usageValues{f.Key, f.values}
 		if f.Type == "TAG" {
 			all = append(all, usageExpression{Tags: values})
@@ -76,12 +82,11 @@ func (q *costQuery) request() usageRequest {
 	}
 	switch len(all) {
 	case 0:
+		return nil
 	case 1:
-		r.Filter = &all[0]
-	default:
-		r.Filter = &usageExpression{And: all}
+		return &all[0]
 	}
-	return r
+	return &usageExpression{And: all}
 }
 
 // ask gets all pages.
@@ -115,6 +120,11 @@ func (q *costQuery) ask(ctx context.Context, to access) (*costSheet, error) {
 
 // callCostExplorer makes one signed call.
 func callCostExplorer(ctx context.Context, to access, operation string, in, out any) error {
+	return callJSON(ctx, to, costExplorerName, "AWSInsightsIndexService."+operation, in, out)
+}
+
+// callJSON makes one signed call of a service that speaks JSON 1.1, in the region that bills are made in.
+func callJSON(ctx context.Context, to access, service, target string, in, out any) error {
 	body, err := json.Marshal(in)
 	if err != nil {
 		return fmt.Errorf("cannot write the question as JSON: %w", err)
@@ -124,8 +134,8 @@ func callCostExplorer(ctx context.Context, to access, operation string, in, out 
 		return fmt.Errorf("%q is not the URL of a server: %w", to.endpoint, err)
 	}
 	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
-	r.Header.Set("X-Amz-Target", "AWSInsightsIndexService."+operation)
-	sigv4.Sign(r, body, to.key, costRegion, costExplorerName, time.Now())
+	r.Header.Set("X-Amz-Target", target)
+	sigv4.Sign(r, body, to.key, costRegion, service, time.Now())
 	resp, err := http.DefaultClient.Do(r)
 	if ctx.Err() != nil {
 		return errors.New("interrupted before the answer came")
@@ -155,7 +165,7 @@ func costRefusal(status int, body []byte) error {
 		Lower   string `json:"message"`
 	}
 	if json.Unmarshal(body, &in) != nil || in.Type == "" {
-		return fmt.Errorf("the server answered HTTP %d, not as Cost Explorer does: %.200q", status, body)
+		return fmt.Errorf("the server answered HTTP %d, not as AWS does: %.200q", status, body)
 	}
 	return refused(in.Type, in.Message+in.Lower)
 }

@@ -7,6 +7,9 @@ func hint(name, sentence string) string {
 	if name == "ValidationException" && strings.Contains(sentence, "model") { // others name the field themselves
 		return hintModels
 	}
+	if strings.HasPrefix(sentence, `The budget "`) {
+		return hintBudget
+	}
 	return hints[name]
 }
 
@@ -15,6 +18,7 @@ const (
 	hintKey    = `the key must be one of this server's: eval "$(outcrop env)" sets it, and so does unsetting AWS_ENDPOINT_URL`
 	hintRoom   = "a cross-region profile, such as " + defaultModel + ", finds room in another region"
 	hintQuota  = "the quota (outcrop quotas shows all)"
+	hintBudget = "outcrop budget show draws it, outcrop budget reservations shows which calls hold some of it"
 	hintServer = "the server's log says more"
 	hintRights = "outcrop policy explain says what policies make of it, to whoever may ask"
 )

@@ -53,6 +53,7 @@ type commands struct {
 	Explain  explainCommand  `cmd:"" help:"Say why a call ran where it did."`
 	Top      topCommand      `cmd:"" help:"Show what the deployments do, as it happens."`
 	Profile  profileCommand  `cmd:"" help:"Make cross-region profiles and drain regions while the server runs."`
+	Budget   budgetCommand   `cmd:"" help:"Show and make budgets: what is spent, reserved and forecast, and what they stop."`
 	Quotas   quotasCommand   `cmd:"" help:"Show what is used of quotas, and what is left."`
 	Prices   pricesCommand   `cmd:"" help:"List prices, and try others."`
 	Reprice  repriceCommand  `cmd:"" help:"Charge calls of the past by the prices as they are now."`

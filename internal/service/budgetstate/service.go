@@ -96,8 +96,9 @@ type Advice struct {
 // The answers.
 type (
 	BudgetList struct {
-		At      time.Time `json:"at"`
-		Budgets []Budget  `json:"budgets"`
+		At      time.Time   `json:"at"`
+		Caller  arn.Account `json:"caller"` // the account that asks
+		Budgets []Budget    `json:"budgets"`
 	}
 	ReservationList struct {
 		At           time.Time     `json:"at"`
@@ -146,7 +147,7 @@ func (o *Options) list(_ context.Context, r *awswire.Request) (any, error) {
 		return nil, err
 	}
 	now := r.Call.Arrived.UTC()
-	out := BudgetList{At: now, Budgets: []Budget{}}
+	out := BudgetList{At: now, Caller: r.Call.Principal.Account, Budgets: []Budget{}}
 	for _, k := range o.Budgets.Budgets(o.visible(r)) {
 		if s, ok := o.Budgets.Status(k); ok {
 			out.Budgets = append(out.Budgets, budgetOf(&s, now))
