@@ -137,6 +137,7 @@ func TestFormsThatMakeNoSense(t *testing.T) {
 		"Name=%zz":                    "The parameter 'Name=%zz' has a malformed percent escape, or is not UTF-8.",
 		"Na%2":                        "malformed percent escape",
 		"Name=%ff":                    "is not UTF-8",
+		strings.Repeat("&", 1<<20+1):  "The request has more than 1048576 bytes of parameters",
 		strings.Repeat("a=1&", 40000): "The request has more than 32768 parameters",
 	} {
 		_, f := readParcel("", body)
@@ -252,6 +253,7 @@ func TestActionsNameOperations(t *testing.T) {
 		{"POST", "/", "", "", false, "<Code>MissingAction</Code>"},
 		{"POST", "/", "Action=%zz", "", false, "<Code>MissingAction</Code>"},
 		{"PUT", "/", "Action=GetUser&Version=2010-05-08", "", false, "<Code>MissingAction</Code>"},
+		{"POST", "/", "Action=GetUser&Version=2010-05-08&UserName=" + strings.Repeat("a", 1<<20), "", false, "<Code>MissingAction</Code>"},
 		{"POST", "/users", "Action=GetUser&Version=2010-05-08", "", false, "<Code>MissingAction</Code>"},
 	} {
 		r := httptest.NewRequest(test.method, "http://host"+test.address, nil)
@@ -260,13 +262,13 @@ func TestActionsNameOperations(t *testing.T) {
 		rec := httptest.NewRecorder()
 		out := s.Serve(rec, &Call{Request: r, Body: []byte(test.body), RequestID: "id-1"})
 		if ran != test.want || out.Operation != test.want {
-			t.Errorf("%s %q %q ran %q, want %q", test.method, test.address, test.body, ran, test.want)
+			t.Errorf("%s %q %.99q ran %q, want %q", test.method, test.address, test.body, ran, test.want)
 		}
 		if got := s.Speaks(r, []byte(test.body)); got != test.speaks {
-			t.Errorf("%q is of the service: %v, want %v", test.body, got, test.speaks)
+			t.Errorf("%.99q is of the service: %v, want %v", test.body, got, test.speaks)
 		}
 		if test.refused != "" && (rec.Code != 400 || !strings.Contains(rec.Body.String(), test.refused)) {
-			t.Errorf("%q: HTTP %d %s\nwant %s", test.body, rec.Code, rec.Body, test.refused)
+			t.Errorf("%.99q: HTTP %d %s\nwant %s", test.body, rec.Code, rec.Body, test.refused)
 		}
 	}
 	r := httptest.NewRequest("POST", "/", nil)

@@ -14,12 +14,21 @@ import (
 // param is one parameter of the query protocol.
 type param struct{ name, value string }
 
-// maxParams bounds how many parameters a request may have.
-const maxParams = 1 << 15
+const (
+	// maxParams bounds how many parameters a request may have.
+	maxParams = 1 << 15
+	// maxForm bounds the bytes of a body that is looked at for parameters, which happens before anybody has been
+	// authenticated. The largest documents that IAM takes are a tenth of it.
+	maxForm = 1 << 20
+)
 
 // Reset makes the form begin with the parameters of a request: those of the body, and those of the address.
 func (f *Form) Reset(address string, body []byte) {
 	*f = Form{}
+	if len(body) > maxForm {
+		f.fail("The request has more than %d bytes of parameters", maxForm)
+		return
+	}
 	f.add(address)
 	f.add(string(body))
 	if f.err != nil {
@@ -40,7 +49,9 @@ func (f *Form) add(text string) {
 	for part := range strings.SplitSeq(text, "&") {
 		name, value, ok := cutParam(part)
 		switch {
-		case f.err != nil || part == "":
+		case f.err != nil:
+			return
+		case part == "":
 		case !ok:
 			f.err = fault.New(fault.MalformedQuery, "The parameter '%s' has a malformed percent escape, or is not UTF-8.", clip(part))
 		case len(f.params) == maxParams:
@@ -93,9 +104,9 @@ func compareParts(a, b string) int {
 func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
 // Action is the operation that a request of the query protocol names, and the version of its API. Both are empty for a
-// request of another protocol. The address may name them, or the body.
+// request of another protocol, and of one that is too large. The address may name them, or the body.
 func Action(r *http.Request, body []byte) (action, version string) {
-	if target(r) != "" || strings.Trim(RawPath(r), "/") != "" || r.Method != http.MethodPost && r.Method != http.MethodGet {
+	if len(body) > maxForm || target(r) != "" || strings.Trim(RawPath(r), "/") != "" || r.Method != http.MethodPost && r.Method != http.MethodGet {
 		return "", ""
 	}
 	for _, text := range [][]byte{[]byte(r.URL.RawQuery), body} {
