@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/bedrock"
@@ -207,6 +208,15 @@ func TestTheSecurityTokenServiceSaysItItsWay(t *testing.T) {
 		if code, message := refusal(t, err); code != test.code {
 			t.Errorf("%s: %s: %s", name, code, message)
 		}
+	}
+	late := sts.Options{BaseEndpoint: &s.url, Region: "eu-west-1", RetryMaxAttempts: 1, Credentials: s.static(), HTTPSignerV4: wrongClock{v4.NewSigner(), -14 * time.Minute}}
+	if _, err := sts.New(late).GetCallerIdentity(withPatience(t), &sts.GetCallerIdentityInput{}); err != nil {
+		t.Errorf("14 minutes late: %v", err)
+	}
+	late.HTTPSignerV4 = wrongClock{v4.NewSigner(), -16 * time.Minute}
+	_, err := sts.New(late).GetCallerIdentity(withPatience(t), &sts.GetCallerIdentityInput{})
+	if code, message := refusal(t, err); code != "SignatureDoesNotMatch" || !strings.HasPrefix(message, "Signature expired: ") || !strings.HasSuffix(message, " - 15 min.)") {
+		t.Errorf("16 minutes late: %s: %s", code, message)
 	}
 	answer, err := http.PostForm(s.url+"/", map[string][]string{"Action": {"GetCallerIdentity"}, "Version": {"2011-06-15"}})
 	if err != nil {

@@ -45,9 +45,9 @@ func (c *rotateCommand) Run(p *process) error {
 		return errors.New("the sealing keys are in the configuration or the environment, which this command cannot write: " +
 			"put what outcrop seal new prints before the first of them, with a space behind it")
 	}
-	path, forbidden := cfg.Sealing.KeyFile, forbiddenThere
+	path, forbidden := cfg.Sealing.KeyFile, config.ForbiddenThere
 	if path == "" {
-		path, forbidden = dataDir{cfg.Data}.sealingFile(), forbiddenHere
+		path, forbidden = dataDir{cfg.Data}.sealingFile(), config.ForbiddenHere
 	}
 	keys, err := config.ReadSealingKeys(path, forbidden)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -14,22 +13,13 @@ import (
 
 func (d dataDir) sealingFile() string { return filepath.Join(d.path, "sealing.key") }
 
-// The bits that a file of sealing keys must not have. The one a server makes is its own user's alone. The operator's
-// may be readable by a group, as a mounted secret often is.
-const (
-	forbiddenHere  os.FileMode = 0o177
-	forbiddenThere os.FileMode = 0o037
-)
-
-// sealingKeys are the keys of the configuration, or else those of the data directory, where the first start makes one.
+// sealingKeys are the operator's, or else those of the data directory, where the first start makes one.
 func sealingKeys(s config.Sealing, d dataDir) ([]seal.Key, error) {
-	switch {
-	case !s.Key.IsZero():
-		return seal.ParseKeys(s.Key)
-	case s.KeyFile != "":
-		return config.ReadSealingKeys(s.KeyFile, forbiddenThere)
+	keys, err := s.Keys()
+	if err != nil || len(keys) > 0 {
+		return keys, err
 	}
-	keys, err := config.ReadSealingKeys(d.sealingFile(), forbiddenHere)
+	keys, err = config.ReadSealingKeys(d.sealingFile(), config.ForbiddenHere)
 	if errors.Is(err, fs.ErrNotExist) {
 		keys = []seal.Key{seal.NewKey()}
 		err = writeSealingKeys(d.sealingFile(), keys)

@@ -21,14 +21,33 @@ type Sealing struct {
 const sealingVariable = "OUTCROP_SEALING_KEY"
 
 func (k checker) sealing(s *Sealing) {
-	switch {
-	case !s.Key.IsZero() && s.KeyFile != "":
-		k.Fault("sealing.key-file", "set either key or key-file, not both")
-	case !s.Key.IsZero():
-		if _, err := seal.ParseKeys(s.Key); err != nil {
-			k.Fault("sealing.key", "%v", err)
-		}
+	at := "sealing.key"
+	if s.KeyFile != "" {
+		at = "sealing.key-file"
 	}
+	if !s.Key.IsZero() && s.KeyFile != "" {
+		k.Fault(at, "set either key or key-file, not both")
+	} else if _, err := s.Keys(); err != nil {
+		k.Fault(at, "%v", err)
+	}
+}
+
+// Modes that a file of sealing keys must not have a bit of. The one a server makes is its own user's alone. The operator's
+// may be readable by a group, as a mounted secret often is.
+const (
+	ForbiddenHere  os.FileMode = 0o177
+	ForbiddenThere os.FileMode = 0o037
+)
+
+// Keys are the keys that the operator supplies, nil for none.
+func (s Sealing) Keys() ([]seal.Key, error) {
+	switch {
+	case !s.Key.IsZero():
+		return seal.ParseKeys(s.Key)
+	case s.KeyFile != "":
+		return ReadSealingKeys(s.KeyFile, ForbiddenThere)
+	}
+	return nil, nil
 }
 
 // Under lays the configuration over the environment: OUTCROP_SEALING_KEY counts where the file has neither key.
