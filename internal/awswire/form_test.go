@@ -253,7 +253,7 @@ func TestActionsNameOperations(t *testing.T) {
 		{"POST", "/", "", "", false, "<Code>MissingAction</Code>"},
 		{"POST", "/", "Action=%zz", "", false, "<Code>MissingAction</Code>"},
 		{"PUT", "/", "Action=GetUser&Version=2010-05-08", "", false, "<Code>MissingAction</Code>"},
-		{"POST", "/", "Action=GetUser&Version=2010-05-08&UserName=" + strings.Repeat("a", 1<<20), "", false, "<Code>MissingAction</Code>"},
+		{"POST", "/", "Action=GetUser&Version=2010-05-08&UserName=" + strings.Repeat("a", 1<<20), "", false, "<Code>MalformedInput</Code><Message>The request has more than 1048576 bytes"},
 		{"POST", "/users", "Action=GetUser&Version=2010-05-08", "", false, "<Code>MissingAction</Code>"},
 	} {
 		r := httptest.NewRequest(test.method, "http://host"+test.address, nil)

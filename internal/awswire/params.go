@@ -22,11 +22,13 @@ const (
 	maxForm = 1 << 20
 )
 
+const tooLarge = "The request has more than %d bytes of parameters"
+
 // Reset makes the form begin with the parameters of a request: those of the body, and those of the address.
 func (f *Form) Reset(address string, body []byte) {
 	*f = Form{}
 	if len(body) > maxForm {
-		f.fail("The request has more than %d bytes of parameters", maxForm)
+		f.fail(tooLarge, maxForm)
 		return
 	}
 	f.add(address)

@@ -63,6 +63,9 @@ func (q Query) form(e *fault.Error) errorForm {
 // notFound is the error of a request whose action and version name no operation.
 func notFound(c *Call) (name, message string) {
 	action, version := Action(c.Request, c.Body)
+	if len(c.Body) > maxForm {
+		return "MalformedInput", fmt.Sprintf(tooLarge, maxForm)
+	}
 	if action == "" {
 		return "MissingAction", "The request is missing an action or a required parameter."
 	}
