@@ -21,7 +21,12 @@ type Account struct {
 	aws       map[string]*ManagedPolicy // AWS's own, by ARN
 	place     place
 	root      *policy.Set
+	version   *version
 }
+
+// version stands for one version of an account without keeping it alive. Each has one of its own, so it must not be of
+// size zero.
+type version struct{ _ byte }
 
 // user is a user with what calls need of it, worked out ahead.
 type user struct {
@@ -38,12 +43,13 @@ type role struct {
 func newAccount(aws map[string]*ManagedPolicy) *Account {
 	return &Account{
 		users: map[string]*user{}, groups: map[string]*Group{}, roles: map[string]*role{}, policies: map[string]*ManagedPolicy{},
-		providers: map[string]*OIDCProvider{}, aws: aws,
+		providers: map[string]*OIDCProvider{}, aws: aws, version: new(version),
 	}
 }
 
 func (a *Account) clone() *Account {
 	c := *a
+	c.version = new(version)
 	c.users, c.groups, c.roles = maps.Clone(a.users), maps.Clone(a.groups), maps.Clone(a.roles)
 	c.policies, c.providers = maps.Clone(a.policies), maps.Clone(a.providers)
 	return &c

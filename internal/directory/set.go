@@ -112,15 +112,15 @@ type sessionSets struct {
 }
 
 type sessionSet struct {
-	account *Account
-	set     *policy.Set
+	of  *version
+	set *policy.Set
 }
 
 func (c *sessionSets) set(a *Account, own *policy.Set, s *identity.Session) *policy.Set {
 	c.mu.RLock()
 	found, ok := c.sets[s]
 	c.mu.RUnlock()
-	if ok && found.account == a {
+	if ok && found.of == a.version {
 		return found.set
 	}
 	limited := *own
@@ -130,7 +130,7 @@ func (c *sessionSets) set(a *Account, own *policy.Set, s *identity.Session) *pol
 	if c.sets == nil || len(c.sets) >= maxSessions {
 		c.sets = make(map[*identity.Session]sessionSet)
 	}
-	c.sets[s] = sessionSet{a, &limited}
+	c.sets[s] = sessionSet{a.version, &limited}
 	return &limited
 }
 
