@@ -1,6 +1,7 @@
 package limiter
 
 import (
+	"strconv"
 	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -22,9 +23,8 @@ func newMetrics(l *Limiter) *metrics {
 		limiter: l,
 		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "outcrop_quota_refusals_total", Help: "Calls without room in a quota; watched ones were served all the same.",
-		}, []string{"quota", "model", "source", "scope", "share", "watched"}),
-		used: prometheus.NewDesc("outcrop_quota_used_ratio", "The part of a quota that is used, of whoever uses most of it.",
-			[]string{"quota", "model", "source", "scope", "share", "watched"}, nil),
+		}, labelNames()),
+		used: prometheus.NewDesc("outcrop_quota_used_ratio", "The part of a quota that is used, of whoever uses most of it.", labelNames(), nil),
 	}
 }
 
@@ -44,7 +44,8 @@ func (l *Limiter) Collectors() []prometheus.Collector {
 
 // refused counts a call that had no room, or would have had none.
 func (m *metrics) refused(r *quota.Refusal, watched bool) {
-	m.refusals.WithLabelValues(labels(&r.Subject, r.Measure, watched)...).Inc()
+	l := labels(&r.Subject, r.Measure, watched)
+	m.refusals.WithLabelValues(l[:]...).Inc()
 }
 
 // reserved counts a call that was let in.
@@ -60,12 +61,12 @@ func (m *metrics) reserved(r *reservation) {
 
 func (m *metrics) settled(reserved, used int64) { m.returned.Add(max(reserved-used, 0)) }
 
-func labels(s *quota.Subject, m quota.Measure, watched bool) []string {
-	is := "false"
-	if watched {
-		is = "true"
-	}
-	return []string{m.String(), s.Model, string(s.Source), string(s.Scope), s.Share, is}
+// labelNames are the labels of what is counted by quota.
+func labelNames() []string { return []string{"quota", "model", "source", "scope", "share", "watched"} }
+
+// labels are their values.
+func labels(s *quota.Subject, m quota.Measure, watched bool) [6]string {
+	return [...]string{m.String(), s.Model, string(s.Source), string(s.Scope), s.Share, strconv.FormatBool(watched)}
 }
 
 // Describe implements prometheus.Collector.
@@ -74,16 +75,12 @@ func (m *metrics) Describe(to chan<- *prometheus.Desc) { to <- m.used }
 // Collect implements prometheus.Collector. Accounts, profiles and principals are no labels: of all who have the same kind
 // of quota the one that uses most of it counts.
 func (m *metrics) Collect(to chan<- prometheus.Metric) {
-	type key struct {
-		quota, model, source, scope, share, watched string
-	}
-	most := map[key]float64{}
+	most := map[[6]string]float64{}
 	for _, u := range m.limiter.Uses() {
 		l := labels(&u.Subject, u.Measure, u.Limit.Watched)
-		k := key{l[0], l[1], l[2], l[3], l[4], l[5]}
-		most[k] = max(most[k], u.Ratio())
+		most[l] = max(most[l], u.Ratio())
 	}
-	for k, ratio := range most {
-		to <- prometheus.MustNewConstMetric(m.used, prometheus.GaugeValue, ratio, k.quota, k.model, k.source, k.scope, k.share, k.watched)
+	for l, ratio := range most {
+		to <- prometheus.MustNewConstMetric(m.used, prometheus.GaugeValue, ratio, l[:]...)
 	}
 }
