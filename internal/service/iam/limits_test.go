@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
 
+	api "github.com/outcrop/outcrop/internal/awsapi/iam"
 	"github.com/outcrop/outcrop/internal/identity"
 )
 
@@ -158,6 +160,17 @@ func TestAccessKeysLiveAndDie(t *testing.T) {
 	n.must(who, "DeleteAccessKey", named)
 	if _, ok := n.people.Snapshot().AccessKey(id); ok {
 		t.Error("a deleted key speaks")
+	}
+}
+
+// Every operation that is generated is served, and none fails on a request that says nothing.
+func TestEveryOperationIsServed(t *testing.T) {
+	n := newNode(t)
+	for method := range reflect.TypeFor[api.Server]().Methods() {
+		status, body := n.post(root(management), method.Name, form())
+		if status >= 500 || strings.Contains(body, "<Code>InvalidAction</Code>") {
+			t.Errorf("%s: %d %s", method.Name, status, body)
+		}
 	}
 }
 
