@@ -79,8 +79,8 @@ func policiesOf(now *directory.Snapshot, a *directory.Account, name string) (pol
 func simulate(now *directory.Snapshot, c *awswire.Call, set policy.Set, who *identity.Principal, q *simulation) (*api.SimulatePolicyResponse, error) {
 	if q.caller != nil {
 		named, ok := now.Principal(*q.caller)
-		if !ok || named.Kind != identity.User {
-			return nil, invalidInput("Invalid Caller ARN %s: it must be that of a user.", *q.caller)
+		if !ok || named.Kind != identity.User || named.Account != c.Principal.Account {
+			return nil, invalidInput("Invalid Caller ARN %s: it must be that of a user of the account.", *q.caller)
 		}
 		who = &named
 	}
