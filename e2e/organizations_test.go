@@ -241,3 +241,50 @@ func TestTheAWSCommandLineKnowsTheOrganisation(t *testing.T) {
 		t.Errorf("a closed account is %s", closed.Account.Status)
 	}
 }
+
+// What Terraform's provider calls for its aws_organizations_* resources, in its order.
+func TestTerraformsOrganisation(t *testing.T) {
+	t.Parallel()
+	c := start(t, "").organization()
+	ctx := withPatience(t)
+	done := ok(t)
+	// data aws_organizations_organization
+	done(c.DescribeOrganization(ctx, &organizations.DescribeOrganizationInput{}))
+	roots, err := c.ListRoots(ctx, &organizations.ListRootsInput{})
+	done(roots, err)
+	done(c.ListAWSServiceAccessForOrganization(ctx, &organizations.ListAWSServiceAccessForOrganizationInput{}))
+	root := roots.Roots[0].Id
+	// aws_organizations_organizational_unit
+	made, err := c.CreateOrganizationalUnit(ctx, &organizations.CreateOrganizationalUnitInput{ParentId: root, Name: aws.String("tf"), Tags: []types.Tag{{Key: aws.String("a"), Value: aws.String("b")}}})
+	done(made, err)
+	unit := made.OrganizationalUnit.Id
+	done(c.DescribeOrganizationalUnit(ctx, &organizations.DescribeOrganizationalUnitInput{OrganizationalUnitId: unit}))
+	done(c.ListAccountsForParent(ctx, &organizations.ListAccountsForParentInput{ParentId: unit}))
+	done(c.UpdateOrganizationalUnit(ctx, &organizations.UpdateOrganizationalUnitInput{OrganizationalUnitId: unit, Name: aws.String("renamed")}))
+	// aws_organizations_account
+	member := newAccount(t, c, "tf-account")
+	done(c.MoveAccount(ctx, &organizations.MoveAccountInput{AccountId: &member, SourceParentId: root, DestinationParentId: unit}))
+	done(c.TagResource(ctx, &organizations.TagResourceInput{ResourceId: &member, Tags: []types.Tag{{Key: aws.String("a"), Value: aws.String("b")}}}))
+	done(c.UntagResource(ctx, &organizations.UntagResourceInput{ResourceId: &member, TagKeys: []string{"a"}}))
+	// aws_organizations_policy and aws_organizations_policy_attachment
+	denial := attachDenial(t, c, *unit)
+	targets, err := c.ListTargetsForPolicy(ctx, &organizations.ListTargetsForPolicyInput{PolicyId: &denial})
+	done(targets, err)
+	if len(targets.Targets) != 1 || *targets.Targets[0].TargetId != *unit || targets.Targets[0].Type != types.TargetTypeOrganizationalUnit {
+		t.Errorf("targets %+v", targets.Targets)
+	}
+	_, err = c.DeletePolicy(ctx, &organizations.DeletePolicyInput{PolicyId: &denial})
+	failure[*types.PolicyInUseException](t, err, 400)
+	done(c.DetachPolicy(ctx, &organizations.DetachPolicyInput{PolicyId: &denial, TargetId: unit}))
+	done(c.DeletePolicy(ctx, &organizations.DeletePolicyInput{PolicyId: &denial}))
+	_, err = c.DescribePolicy(ctx, &organizations.DescribePolicyInput{PolicyId: &denial})
+	failure[*types.PolicyNotFoundException](t, err, 400)
+	// destroy
+	_, err = c.RemoveAccountFromOrganization(ctx, &organizations.RemoveAccountFromOrganizationInput{AccountId: &member})
+	failure[*types.ConstraintViolationException](t, err, 400)
+	_, err = c.DeleteOrganizationalUnit(ctx, &organizations.DeleteOrganizationalUnitInput{OrganizationalUnitId: unit})
+	failure[*types.OrganizationalUnitNotEmptyException](t, err, 400)
+	done(c.CloseAccount(ctx, &organizations.CloseAccountInput{AccountId: &member}))
+	done(c.MoveAccount(ctx, &organizations.MoveAccountInput{AccountId: &member, SourceParentId: unit, DestinationParentId: root}))
+	done(c.DeleteOrganizationalUnit(ctx, &organizations.DeleteOrganizationalUnitInput{OrganizationalUnitId: unit}))
+}
