@@ -91,7 +91,8 @@ type Answer struct {
 	history *History
 	queue   *route.Queue
 	told    *Explanation // while the call is being routed
-	cut     bool         // by one of the reservations
+	journey journey
+	cut     bool // by one of the reservations
 	settled bool
 	// abandoned says that the client left while a model worked, before any of the answer was there.
 	abandoned bool

@@ -28,7 +28,8 @@ type journey struct {
 // finds no room waits for it, where the operator has said so.
 func (g *Gateway) route(ctx context.Context, c *Call, a *Answer) error {
 	a.told = g.history.begin()
-	j := journey{Gateway: g, answer: a, fleet: a.places.fleet, plan: &a.told.Plan}
+	j := &a.journey
+	*j = journey{Gateway: g, answer: a, fleet: a.places.fleet, plan: &a.told.Plan}
 	j.query = a.query(j.fleet, c, g.random())
 	a.told.Policy = j.query.Settings.Policy
 	done, err := j.pass(ctx)

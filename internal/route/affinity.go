@@ -17,24 +17,23 @@ const prefixBytes = 4 << 10
 const mix = 0x9e3779b97f4a7c15
 
 // Add takes in the next piece. What stands behind the first prefixBytes of all does not count.
-func (p *Prefix) Add(text string) { add(p, text) }
+func (p *Prefix) Add(text string) { *p = with(*p, text) }
 
 // AddBytes is Add.
-func (p *Prefix) AddBytes(text []byte) { add(p, text) }
+func (p *Prefix) AddBytes(text []byte) { *p = with(*p, text) }
 
-func add[T string | []byte](p *Prefix, text T) {
+func with[T string | []byte](p Prefix, text T) Prefix {
 	text = text[:min(len(text), max(prefixBytes-int(p.taken), 0))]
 	p.taken += uint64(len(text))
 	h := p.sum ^ uint64(len(text))*mix
-	var word [8]byte
 	for len(text) > 0 {
-		n := copy(word[:], text)
-		clear(word[n:])
-		text = text[n:]
+		var word [8]byte
+		text = text[copy(word[:], text):]
 		high, low := bits.Mul64(h^binary.LittleEndian.Uint64(word[:]), mix)
 		h = high ^ low
 	}
 	p.sum = h
+	return p
 }
 
 // leastPrefix is what a prompt has at least that is worth a cache; Bedrock's take no less than about 1000 tokens.
