@@ -34,9 +34,9 @@ func sessionPolicies(text *string, descriptors []api.PolicyDescriptorType) (limi
 	if len(descriptors) > maxPolicyARNs {
 		return l, fault.New(fault.Validation, "1 validation error detected: Value at 'policyArns' failed to satisfy constraint: Member must have length less than or equal to %d", maxPolicyARNs)
 	}
-	for _, d := range descriptors {
+	for i, d := range descriptors {
 		if d.ARN == nil {
-			return l, fault.New(fault.Validation, "1 validation error detected: Value null at 'policyArns.1.member.arn' failed to satisfy constraint: Member must not be null")
+			return l, fault.New(fault.Validation, "1 validation error detected: Value at 'policyArns.%d.member.arn' failed to satisfy constraint: Member must not be null", i+1)
 		}
 		l.arns, l.limited = append(l.arns, *d.ARN), true
 	}
