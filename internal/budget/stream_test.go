@@ -105,6 +105,32 @@ func TestBudgetsHoldWhatRunsAlready(t *testing.T) {
 	}
 }
 
+func TestALeaseEndsWithoutASignOfLife(t *testing.T) {
+	p := newPool(t)
+	install(t, p, monthly(t, "a", "10", Hard))
+	dead, alive := ask("dead", 5), reserve(t, p, ask("alive", 5))
+	var ticket Ticket
+	if err := p.Reserve(dead, &ticket); err != nil {
+		t.Fatal(err)
+	}
+	for i := range int64(3) {
+		if err := alive.Progress(i + 1); err != nil {
+			t.Fatal(err)
+		}
+		if lost := p.Sweep(2); (i < 2) != (len(lost) == 0) {
+			t.Errorf("sweep %d: lost %v", i, lost)
+		}
+	}
+	if s := status(t, p, "a"); s.Calls != 1 || s.Held != usd(t, "0.7") {
+		t.Errorf("%d calls hold %s, want the one that is alive", s.Calls, s.Held)
+	}
+	p.Count(came(dead, 10, 5)) // it comes back
+	ticket.Release()
+	if s := status(t, p, "a"); s.Spent != usd(t, "0.6") || s.Held != usd(t, "0.7") {
+		t.Errorf("what it cost is not charged, or something is let go twice: %+v", s)
+	}
+}
+
 func TestLengthsAreLearned(t *testing.T) {
 	l, k := lengths{}, lengthKey{"m", "app"}
 	if l.expect(k) != firstLength {

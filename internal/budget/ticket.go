@@ -23,6 +23,9 @@ type Ticket struct {
 	room  [4]hold
 
 	covered   atomic.Int64 // bytes that a stream may relay before it must ask again
+	relayed   atomic.Int64 // bytes that it has relayed
+	seen      int64        // relayed, when Sweep looked last
+	idle      int          // sweeps since that has changed
 	remaining money.Amount
 	told      bool // remaining says something
 }
@@ -159,6 +162,8 @@ func (p *Pool) Reserve(d *Demand, t *Ticket) error {
 		t.holds = t.room[:0]
 	}
 	t.covered.Store(math.MaxInt64)
+	t.relayed.Store(0)
+	t.seen, t.idle = 0, 0
 
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -235,6 +240,7 @@ func (t *Ticket) Remaining() (money.Amount, bool) { return t.remaining, t.told }
 // than is held, more is held; the error, a *Refusal, says that there is no more, and that the stream must end before
 // the piece.
 func (t *Ticket) Progress(relayed int64) error {
+	t.relayed.Store(relayed)
 	if relayed <= t.covered.Load() {
 		return nil
 	}
@@ -342,6 +348,25 @@ func (t *Ticket) Release() {
 		t.release()
 		t.look()
 	}
+}
+
+// Sweep lets go of what calls hold that have shown no sign of life in so many sweeps, and returns them. No call should
+// come to that: each settles or is released, whatever becomes of it. What such a call turns out to cost is charged all the
+// same.
+func (p *Pool) Sweep(lease int) (lost []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for id, t := range p.open {
+		if now := t.relayed.Load(); now != t.seen {
+			t.seen, t.idle = now, 0
+			continue
+		}
+		if t.idle++; t.idle > lease {
+			t.release()
+			lost = append(lost, id)
+		}
+	}
+	return lost
 }
 
 func (t *Ticket) release() {

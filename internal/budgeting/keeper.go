@@ -26,6 +26,8 @@ type Meter interface {
 	Tell(metering.Tally)
 	// Cut calls at between two settlements, and read when the ledger has exactly those of before.
 	Cut(ctx context.Context, at func(), read func(context.Context) error) error
+	// Book is what calls are priced by that begin now.
+	Book() *catalog.Book
 }
 
 // Options are what a Keeper is made of.
@@ -33,7 +35,6 @@ type Options struct {
 	Store      store.Documents
 	Ledger     store.Ledger
 	Meter      Meter
-	Book       *catalog.Book
 	Names      *meter.Names
 	Management arn.Account // whose budgets see the usage of all accounts
 	Log        *slog.Logger

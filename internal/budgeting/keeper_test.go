@@ -79,7 +79,7 @@ func (h *house) open() {
 	})
 	must(err)
 	h.Keeper, err = Open(h.t.Context(), Options{
-		Store: db, Ledger: db, Meter: h.meter, Book: book, Names: names, Management: "000000000000", Log: log,
+		Store: db, Ledger: db, Meter: h.meter, Names: names, Management: "000000000000", Log: log,
 		Every: time.Hour, Now: h.now,
 	})
 	must(err)

@@ -26,7 +26,7 @@ func (k *Keeper) Reserve(d *gateway.Demand) (gateway.Reservation, error) {
 	if longest := int64(d.Target.Model.ContextWindow); longest > 0 { // longer prompts are refused by the model
 		ask.InputBound = max(ask.Input, min(ask.InputBound, longest))
 	}
-	ask.Rates, ask.Priced = meter.Ceiling(k.opt.Book, &ask.Usage, ask.InputBound, ask.At)
+	ask.Rates, ask.Priced = meter.Ceiling(k.opt.Meter.Book(), &ask.Usage, ask.InputBound, ask.At)
 	r := new(reservation)
 	return r, refused(k.pool.Reserve(&ask, &r.Ticket))
 }

@@ -10,15 +10,26 @@ import (
 	"github.com/outcrop/outcrop/internal/store"
 )
 
+// A call that gives no sign of life for so many sweeps holds nothing any more.
+const (
+	sweepEvery = time.Minute
+	lease      = 60
+)
+
 // watch looks at every threshold again and again.
 func (k *Keeper) watch(ctx context.Context) {
 	defer close(k.stopped)
-	tick := time.NewTicker(k.opt.Every)
+	tick, sweep := time.NewTicker(k.opt.Every), time.NewTicker(sweepEvery)
 	defer tick.Stop()
+	defer sweep.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
+		case <-sweep.C:
+			for _, id := range k.pool.Sweep(lease) {
+				k.opt.Log.Error("a call has held something of a budget for an hour without a sign of life, and no longer does; please report this", "request", id)
+			}
 		case <-tick.C:
 			if err := k.Look(ctx); err != nil && ctx.Err() == nil {
 				k.opt.Log.Warn("budgets' thresholds cannot be kept; they are looked at again in a moment", "err", err)

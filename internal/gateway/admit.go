@@ -3,6 +3,8 @@ package gateway
 import (
 	"context"
 	"net/http"
+
+	"github.com/outcrop/outcrop/internal/fault"
 )
 
 // Reserver sets something aside before a call runs, and takes back what is left when it has ended: quota, or money. It
@@ -64,5 +66,13 @@ func (a *Answer) reservations() []Reservation { return a.held[:a.holds] }
 func (a *Answer) Describe(h http.Header) {
 	for _, r := range a.reservations() {
 		r.Describe(h)
+	}
+}
+
+// letGo settles a call whose way ends in a panic, which goes on: nothing is to be held for it for ever.
+func (a *Answer) letGo() {
+	if p := recover(); p != nil {
+		a.settle(fault.Public(nil))
+		panic(p)
 	}
 }

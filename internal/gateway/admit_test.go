@@ -86,6 +86,28 @@ func TestAllReserveOrNone(t *testing.T) {
 	}
 }
 
+// broken is a Meter that panics.
+type broken struct{}
+
+func (broken) Admit(*Record) (Entry, error) { panic("broken") }
+
+func TestAPanicHoldsNothing(t *testing.T) {
+	h := newHouse(t, 0, nil)
+	var log []string
+	h.reservers, h.meter = []Reserver{&purse{name: "a", log: &log}}, broken{}
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("the panic ends in the gateway")
+			}
+		}()
+		_, _ = h.Do(context.Background(), call("all.house.llama", false))
+	}()
+	if diff := cmp.Diff([]string{"a reserves", "a releases"}, log); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestAReservationCutsAStream(t *testing.T) {
 	h := newHouse(t, 0, nil)
 	var log []string

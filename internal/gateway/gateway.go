@@ -87,6 +87,7 @@ func New(o Options) (*Gateway, error) {
 // A streamed answer holds its deployment until it is closed, and settles then.
 func (g *Gateway) Do(ctx context.Context, c *Call) (*Answer, error) {
 	a := g.answer(c)
+	defer a.letGo()
 	for _, step := range [...]func(context.Context, *Call, *Answer) error{
 		g.resolve,   // identifier → target, from the snapshot
 		g.authorize, // on the profile, then on the model in every destination
