@@ -15,6 +15,7 @@ type principals struct {
 	accounts  []arn.Account
 	arns      []string // of users, roles and sessions
 	federated []string
+	gone      []string // unique ids of those who were deleted: nobody is one of them any more
 }
 
 // reach is how a policy names a caller, which decides what else may limit what it grants.
@@ -179,6 +180,10 @@ func (to *principals) addAWS(name string) bool {
 		to.accounts = append(to.accounts, arn.Account(name))
 		return true
 	}
+	if isUniqueID(name) {
+		to.gone = append(to.gone, name)
+		return true
+	}
 	a, ok := arn.Parse(name)
 	if !ok || a.Region != "" || !isAccount(string(a.Account)) || !plainName(a.Resource) {
 		return false
@@ -196,6 +201,11 @@ func (to *principals) addAWS(name string) bool {
 		return (sort == "assumed-role" || sort == "federated-user") && rest != ""
 	}
 	return false
+}
+
+// isUniqueID reports whether s is the unique id of a user or a role.
+func isUniqueID(s string) bool {
+	return (strings.HasPrefix(s, "AIDA") || strings.HasPrefix(s, "AROA")) && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == ""
 }
 
 // isAccount reports whether s is twelve digits.

@@ -44,7 +44,7 @@ func values(name string) []string {
 	case "PolicyDocument":
 		return []string{someDocument, strings.Replace(someDocument, "Allow", "Deny", 1)}
 	case "AssumeRolePolicyDocument":
-		return []string{someTrust}
+		return []string{someTrust, strings.Replace(someTrust, "*", "arn:aws:iam::111122223333:user/xxx", 1), strings.Replace(someTrust, "*", "arn:aws:iam::111122223333:role/x", 1)}
 	case "PolicyArn", "PermissionsBoundary":
 		return []string{"arn:aws:iam::111122223333:policy/x", "arn:aws:iam::111122223333:policy/a/x", "arn:aws:iam::111122223333:policy/y", "arn:aws:iam::aws:policy/AmazonBedrockReadOnly"}
 	case "ServiceName":

@@ -143,7 +143,7 @@ func (s *Server) UpdateAssumeRolePolicy(ctx context.Context, c *awswire.Call, in
 
 // DeleteRole implements api.Server.
 func (s *Server) DeleteRole(ctx context.Context, c *awswire.Call, in *api.DeleteRoleRequest) error {
-	return s.change(ctx, c, func(a *directory.Account) ([]directory.Change, error) {
+	return s.changeFor(ctx, c, func(now *directory.Snapshot, a *directory.Account) ([]directory.Change, error) {
 		r, ok := a.Role(in.RoleName)
 		if !ok {
 			return nil, noSuchRole(in.RoleName)
@@ -151,6 +151,7 @@ func (s *Server) DeleteRole(ctx context.Context, c *awswire.Call, in *api.Delete
 		if err := mayGo(&r.Rights); err != nil {
 			return nil, err
 		}
-		return []directory.Change{directory.Delete(r)}, nil
+		changes, err := follow(now, r.ARN(), r.ID)
+		return append(changes, directory.Delete(r)), err
 	})
 }

@@ -62,12 +62,17 @@ func accountIn(now *directory.Snapshot, id arn.Account) (*directory.Account, err
 
 // change decides on entities to put into the caller's account.
 func (s *Server) change(ctx context.Context, c *awswire.Call, decide func(a *directory.Account) ([]directory.Change, error)) error {
+	return s.changeFor(ctx, c, func(_ *directory.Snapshot, a *directory.Account) ([]directory.Change, error) { return decide(a) })
+}
+
+// changeFor is change for what bears on other accounts too.
+func (s *Server) changeFor(ctx context.Context, c *awswire.Call, decide func(now *directory.Snapshot, a *directory.Account) ([]directory.Change, error)) error {
 	return s.people.Change(ctx, func(now *directory.Snapshot) ([]directory.Change, error) {
 		a, err := accountIn(now, c.Principal.Account)
 		if err != nil {
 			return nil, err
 		}
-		return decide(a)
+		return decide(now, a)
 	})
 }
 

@@ -32,10 +32,13 @@ func (s *Server) trust(ctx context.Context, r *directory.Role, text string) (dir
 	return d, nil
 }
 
-// missing reports whether an ARN is that of a user or a role that is not in its account. Accounts that are not of the
-// organisation, and sessions, nobody can look into.
+// missing reports whether a name is the ARN of a user or a role that is not in its account, or the unique id of one who was
+// deleted. Accounts that are not of the organisation, and sessions, nobody can look into.
 func missing(now *directory.Snapshot, name string) bool {
-	a, _ := arn.Parse(name)
+	a, ok := arn.Parse(name)
+	if !ok {
+		return true
+	}
 	if _, ours := now.Account(a.Account); !ours || a.Service != "iam" || !strings.Contains(a.Resource, "/") {
 		return false
 	}

@@ -26,7 +26,7 @@ func (s *Server) user(ctx context.Context, c *awswire.Call, name string) (*direc
 
 // changeUser changes a copy of a user. What the copy refers to is shared and must be replaced, not changed.
 func (s *Server) changeUser(ctx context.Context, c *awswire.Call, name string, edit func(a *directory.Account, u *directory.User) error) error {
-	return s.change(ctx, c, func(a *directory.Account) ([]directory.Change, error) {
+	return s.changeFor(ctx, c, func(now *directory.Snapshot, a *directory.Account) ([]directory.Change, error) {
 		u, ok := a.User(name)
 		if !ok {
 			return nil, noSuchUser(name)
@@ -35,10 +35,11 @@ func (s *Server) changeUser(ctx context.Context, c *awswire.Call, name string, e
 		if err := edit(a, &next); err != nil {
 			return nil, err
 		}
-		if next.Name != u.Name {
-			return []directory.Change{directory.Delete(u), directory.Put(&next)}, nil
+		if next.Name == u.Name && next.Path == u.Path {
+			return []directory.Change{directory.Put(&next)}, nil
 		}
-		return []directory.Change{directory.Put(&next)}, nil
+		changes, err := follow(now, u.ARN(), next.ARN())
+		return append(changes, directory.Delete(u), directory.Put(&next)), err
 	})
 }
 
@@ -132,7 +133,7 @@ func (s *Server) UpdateUser(ctx context.Context, c *awswire.Call, in *api.Update
 
 // DeleteUser implements api.Server.
 func (s *Server) DeleteUser(ctx context.Context, c *awswire.Call, in *api.DeleteUserRequest) error {
-	return s.change(ctx, c, func(a *directory.Account) ([]directory.Change, error) {
+	return s.changeFor(ctx, c, func(now *directory.Snapshot, a *directory.Account) ([]directory.Change, error) {
 		u, ok := a.User(in.UserName)
 		switch {
 		case !ok:
@@ -147,7 +148,8 @@ func (s *Server) DeleteUser(ctx context.Context, c *awswire.Call, in *api.Delete
 		if err := mayGo(&u.Rights); err != nil {
 			return nil, err
 		}
-		return []directory.Change{directory.Delete(u)}, nil
+		changes, err := follow(now, u.ARN(), u.ID)
+		return append(changes, directory.Delete(u)), err
 	})
 }
 
