@@ -60,7 +60,7 @@ func (r *race) start(ctx context.Context, t tried) {
 	r.running = append(r.running, &runner{t, cancel})
 	a, d := r.answer, t.candidate.Deployment
 	go func() {
-		t.won, t.err = a.places.at(d).try(ctx, a, d)
+		t.run(ctx, a, d)
 		if t.won.stream != nil {
 			t.won.stream.also(func() { cancel(nil) })
 		} else {
@@ -80,8 +80,9 @@ func (j *journey) second(i int) (tried, bool) {
 		if slices.Contains(j.tried, to.Deployment) {
 			continue
 		}
-		if lease, ok := j.begin(to); ok {
-			return tried{candidate: to, lease: lease, began: now(), hedge: true}, true
+		if t, ok := j.begin(now(), to); ok {
+			t.hedge = true
+			return t, true
 		}
 	}
 }

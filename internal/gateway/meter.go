@@ -44,6 +44,7 @@ func (s *Stream) checkpoint() {
 	}
 	s.marked, s.markedAt = s.produced, at
 	s.answer.latency = at.Sub(s.answer.call.Arrived)
+	s.answer.lease.Progress(at, (s.produced+bytesPerToken-1)/bytesPerToken)
 	s.answer.entry.Checkpoint(s.answer.record(nil))
 }
 

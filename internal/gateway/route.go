@@ -50,11 +50,12 @@ const maxPlans = 3
 func (j *journey) pass(ctx context.Context) (done bool, err error) {
 	j.answer.told.Plans++
 	j.stale = false
-	j.fleet.Plan(now(), &j.query, j.plan)
+	at := now()
+	j.fleet.Plan(at, &j.query, j.plan)
 	for i := 0; ; i++ {
 		to := j.plan.Get(i)
 		if to == nil {
-			j.plan.Note(&j.answer.Trail, nil, now())
+			j.plan.Note(&j.answer.Trail, nil, at)
 			return false, j.answer.Trail.Refusal()
 		}
 		if ctx.Err() != nil { // nobody has been asked, or whoever was has failed
@@ -63,45 +64,50 @@ func (j *journey) pass(ctx context.Context) (done bool, err error) {
 		if slices.Contains(j.tried, to.Deployment) {
 			continue
 		}
-		lease, ok := j.begin(to)
+		t, ok := j.begin(at, to)
 		if !ok {
 			continue
 		}
-		if done, err = j.attempt(ctx, i, to, lease); done {
+		if done, err = j.attempt(ctx, i, &t); done {
 			return true, err
 		}
+		at = now()
 	}
 }
 
 // begin takes room at a candidate, if it still has what the plan found.
-func (j *journey) begin(to *route.Candidate) (route.Lease, bool) {
-	at := now()
+func (j *journey) begin(at time.Time, to *route.Candidate) (tried, bool) {
 	lease, room := j.fleet.Begin(at, to, route.Attempt{
 		Tokens: j.query.Tokens, Retry: j.answer.Trail.Attempts() > 0, Waited: j.query.Waited,
 	})
 	if room > to.Room {
 		to.Room, j.stale = room, true
-		return route.Lease{}, false
+		return tried{}, false
 	}
 	j.plan.Note(&j.answer.Trail, to, at)
-	return lease, true
+	return tried{candidate: to, lease: lease, began: at}, true
 }
 
 // attempt tries one candidate. It is done when the call is answered, or when no other place could help.
-func (j *journey) attempt(ctx context.Context, i int, to *route.Candidate, l route.Lease) (done bool, err error) {
-	a, began := j.answer, now()
-	t := tried{candidate: to, lease: l, began: began}
+func (j *journey) attempt(ctx context.Context, i int, t *tried) (done bool, err error) {
+	began := t.began
 	if after := j.query.Settings.Hedge; after > 0 {
-		t = j.hedged(ctx, i, t, after)
+		*t = j.hedged(ctx, i, *t, after)
 	} else {
-		t.won, t.err = a.places.at(to.Deployment).try(ctx, a, to.Deployment)
+		t.run(ctx, j.answer, t.candidate.Deployment)
 	}
-	a.upstream += now().Sub(began)
+	j.answer.upstream += t.ended.Sub(began)
 	if t.err == nil {
-		j.served(&t)
+		j.served(t)
 		return true, nil
 	}
-	return j.failed(ctx, &t)
+	return j.failed(ctx, t)
+}
+
+// run makes the attempt.
+func (t *tried) run(ctx context.Context, a *Answer, d *route.Deployment) {
+	t.won, t.err = a.places.at(d).try(ctx, a, d)
+	t.ended = now()
 }
 
 // tried is an attempt and what came of it.
@@ -109,6 +115,7 @@ type tried struct {
 	candidate *route.Candidate
 	lease     route.Lease
 	began     time.Time
+	ended     time.Time
 	hedge     bool
 	won       won
 	err       error
@@ -116,7 +123,7 @@ type tried struct {
 
 // served notes where the call found its answer.
 func (j *journey) served(t *tried) {
-	a, at := j.answer, now()
+	a, at := j.answer, t.ended
 	a.Response, a.Stream, a.Embedding, a.Ranking = t.won.response, t.won.stream, t.won.embedding, t.won.ranking
 	a.lease, a.leased, a.Region = t.lease, t.candidate.Deployment, t.candidate.Region
 	a.Trail.Add(route.Step{Region: a.Region, Outcome: route.Served})
@@ -130,7 +137,7 @@ func (j *journey) served(t *tried) {
 
 // failed takes in an attempt that brought nothing.
 func (j *journey) failed(ctx context.Context, t *tried) (done bool, err error) {
-	a, at, f := j.answer, now(), classify(t.err)
+	a, at, f := j.answer, t.ended, classify(t.err)
 	j.tried = append(j.tried, t.candidate.Deployment)
 	if ctx.Err() != nil {
 		f = gone(ctx)
