@@ -88,14 +88,21 @@ func (t *Ticket) meet(e *entry) {
 	if of == 0 {
 		return
 	}
-	h := t.pool.size(e, &t.demand, of, t.pool.expect(&t.demand))
-	t.holds = append(t.holds, h)
+	b := t.pool.bid(&t.demand)
+	h := t.add()
+	h.size(e, &b, of)
 	if e.now.has(t.demand.At) {
-		e.now.take(&h)
+		e.now.take(h)
 	}
 	if e.enforce != Soft {
-		t.cover(&h)
+		t.cover(h)
 	}
+}
+
+// add makes room for one more hold.
+func (t *Ticket) add() *hold {
+	t.holds = append(t.holds, hold{})
+	return &t.holds[len(t.holds)-1]
 }
 
 // cover lets a stream go no further than a hold reaches.
@@ -106,29 +113,39 @@ func (p *Pool) expect(d *Demand) int64 {
 	return min(d.longest(), p.lengths.expect(lengthKey{d.Model, d.Application.ID}))
 }
 
-// size is what a call has to hold of a budget, when its answer is expected to be so long.
-func (p *Pool) size(e *entry, d *Demand, of classes, expected int64) hold {
-	h := hold{entry: e, of: of}
+// bid is what a call asks of every budget alike.
+type bid struct {
+	*Demand
+	expected int64 // tokens of the answer
+	whole    price // of budgets of cost that are about all classes, as nearly all are
+}
+
+func (p *Pool) bid(d *Demand) bid { return bid{d, p.expect(d), priceOf(&d.Rates, allClasses)} }
+
+// size makes h what the call has to hold of a budget.
+func (h *hold) size(e *entry, b *bid, of classes) {
+	*h = hold{entry: e, of: of}
 	if !e.stops() {
-		return h
+		return
 	}
-	h.price = e.price(d, of)
-	longest := d.longest()
-	h.likely = h.price.least(d, expected)
+	if h.price = b.whole; of != allClasses || e.def.Kind != Cost {
+		h.price = e.price(b.Demand, of)
+	}
+	longest := b.longest()
+	h.likely = h.price.least(b.Demand, b.expected)
 	switch {
 	case e.enforce == Hard:
-		if h.output = longest; d.MaxOutput == 0 && d.cuttable() {
+		if h.output = longest; b.MaxOutput == 0 && b.cuttable() {
 			h.output = min(longest, unknownFirst)
 		}
-		h.amount = h.price.most(d, h.output)
-	case e.enforce == Adaptive && d.cuttable():
-		h.output = expected
-		h.lend(e, h.price.most(d, expected))
+		h.amount = h.price.most(b.Demand, h.output)
+	case e.enforce == Adaptive && b.cuttable():
+		h.output = b.expected
+		h.lend(e, h.price.most(b.Demand, b.expected))
 	case e.enforce == Adaptive:
 		h.output = longest
-		h.lend(e, h.price.most(d, longest))
+		h.lend(e, h.price.most(b.Demand, longest))
 	}
-	return h
 }
 
 // lend holds what is likely in place of the most, as far as the gaps of all calls together stay within the budget's
@@ -167,22 +184,22 @@ func (p *Pool) Reserve(d *Demand, t *Ticket) error {
 
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	expected := p.expect(d)
+	b := p.bid(&t.demand)
 	for e := range p.index.near(&t.subject) {
 		of := e.matches(&t.subject, &t.demand.Usage)
 		if of == 0 || !p.turn(e, d.At) {
 			continue
 		}
-		h := p.size(e, &t.demand, of, expected)
-		if why := p.refuses(e, &h, &t.demand); why != none {
+		h := t.add()
+		h.size(e, &b, of)
+		if why := p.refuses(e, h, &t.demand); why != none {
 			e.refused++
 			p.refused++
-			t.holds = append(t.holds, h)
 			t.look()
+			err := refusal(e, h, &t.demand, why)
 			t.holds = t.holds[:0]
-			return refusal(e, &h, &t.demand, why)
+			return err
 		}
-		t.holds = append(t.holds, h)
 	}
 	for i := range t.holds {
 		h := &t.holds[i]
