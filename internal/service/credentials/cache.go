@@ -5,7 +5,7 @@ import (
 	"sync/atomic"
 )
 
-// maxOpened is how many sessions are remembered, about 1 kB each without policies of their own and 10 kB at most.
+// maxOpened is how many sessions are remembered, about 1 kB each without policies of their own and 12 kB at most.
 const maxOpened = 4096
 
 // cache remembers opened tokens. When it is full the next one takes the place of one that was not asked for since the
