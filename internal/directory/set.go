@@ -17,17 +17,21 @@ import (
 func (s *Snapshot) Set(who *identity.Principal) *policy.Set {
 	a := s.accounts[who.Account]
 	if a == nil || !a.Open() {
-		return new(policy.Set)
+		return nobody()
 	}
 	own := a.set(who)
 	if own == nil {
-		return &policy.Set{SCPs: a.place.controls}
+		return nobody()
 	}
 	if who.Session == nil || !who.Session.Limited {
 		return own
 	}
 	return s.sessions.set(a, own, who.Session)
 }
+
+// nobody is the set that allows nothing, not even a root user or one whom a resource's policy names: a level of service
+// control policies without any.
+func nobody() *policy.Set { return &policy.Set{SCPs: [][]*policy.Policy{nil}} }
 
 // set is what bears on a principal, its session apart; nil for who is not there.
 func (a *Account) set(who *identity.Principal) *policy.Set {
