@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -80,7 +81,7 @@ func (s *Statement) names(r *Request) bool {
 
 func callerName(r *Request) string {
 	if r.Principal == nil {
-		return r.Federated
+		return cmp.Or(r.Federated, r.Service)
 	}
 	return r.Principal.ARN
 }

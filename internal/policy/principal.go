@@ -15,6 +15,7 @@ type principals struct {
 	accounts  []arn.Account
 	arns      []string // of users, roles and sessions
 	federated []string
+	services  []string
 	gone      []string // unique ids of those who were deleted: nobody is one of them any more
 }
 
@@ -36,7 +37,7 @@ func (p *principals) reach(r *Request) reach {
 	}
 	caller := r.Principal
 	if caller == nil {
-		return p.reachFederated(r.Federated)
+		return p.reachOther(r)
 	}
 	if p.anyAWS || has(p.arns, caller.ARN) {
 		return personally
@@ -50,8 +51,9 @@ func (p *principals) reach(r *Request) reach {
 	return unnamed
 }
 
-func (p *principals) reachFederated(provider string) reach {
-	if provider != "" && has(p.federated, provider) {
+// reachOther is reach for whoever has no account.
+func (p *principals) reachOther(r *Request) reach {
+	if r.Federated != "" && has(p.federated, r.Federated) || r.Service != "" && has(p.services, r.Service) {
 		return personally
 	}
 	return unnamed
@@ -68,7 +70,7 @@ func (p *principals) denies(r *Request) bool {
 	case p.anyone:
 		return false
 	case caller == nil:
-		return p.reachFederated(r.Federated) == unnamed
+		return p.reachOther(r) == unnamed
 	case p.anyAWS:
 		return false
 	}
@@ -163,7 +165,10 @@ func (to *principals) add(sort, name string) bool {
 	case "Federated":
 		to.federated = append(to.federated, name)
 		return plainName(name)
-	case "Service", "CanonicalUser": // these exist on AWS alone: nobody here is one
+	case "Service":
+		to.services = append(to.services, name)
+		return plainName(name)
+	case "CanonicalUser": // these exist on AWS alone: nobody here is one
 		return plainName(name)
 	}
 	return false

@@ -19,7 +19,9 @@ type Request struct {
 	Principal *identity.Principal
 	// Federated is that provider: the ARN of its registration.
 	Federated string
-	Keys      Keys
+	// Service is a service of AWS's that acts by itself, such as "budgets.amazonaws.com". It has no Principal either.
+	Service string
+	Keys    Keys
 }
 
 // Keys are the condition keys of a request that do not follow from the rest of it. What is zero is not present.
