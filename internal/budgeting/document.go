@@ -68,7 +68,7 @@ type ActionStep struct {
 // Message is something that has to be told or done once. It is stored in one step with the change that it comes of, and
 // stays until whoever delivers it says that it is done.
 type Message struct {
-	// ID is made of the budget, the threshold, the period and the crossing: the same crossing has the same one.
+	// ID is made of the budget, the threshold, the period, the crossing and its moment.
 	ID     string     `json:"id"`
 	Budget budget.Key `json:"budget"`
 	At     time.Time  `json:"at"`

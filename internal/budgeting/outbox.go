@@ -82,7 +82,7 @@ func carried(b *Budget, m *Message, failure error, now time.Time) *Budget {
 	if err != nil { // its status was changed since
 		return nil
 	}
-	a.note(now, "SYSTEM", status, message)
+	a.Note(now, "SYSTEM", status, message)
 	return next
 }
 
@@ -144,12 +144,12 @@ func (k *Keeper) Command(ctx context.Context, key budget.Key, action string, eve
 	if err != nil {
 		return true, err
 	}
-	a.note(now, "EXECUTE_ACTION", status, fmt.Sprintf("%s was asked for.", event))
+	a.Note(now, "EXECUTE_ACTION", status, fmt.Sprintf("%s was asked for.", event))
 	var messages []Message
 	if command != budget.Nothing {
 		s, _ := k.pool.Look(key, now)
 		m := next.message(a.Threshold, a.Alarm, &s, now)
-		m.ID = fmt.Sprintf("%s/%s/%s/%d", m.ID, action, command, now.UnixNano())
+		m.ID = fmt.Sprintf("%s/%s/%s", m.ID, action, command)
 		m.Action, m.Command, m.Subscribers = action, command, a.Subscribers
 		messages = append(messages, m)
 	}

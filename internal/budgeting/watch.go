@@ -131,6 +131,9 @@ func (k *Keeper) step(b *Budget, now time.Time) (*Budget, []Message) {
 // stepAction looks at the threshold of one action.
 func (b *Budget) stepAction(a *Action, s *budget.Status, now time.Time) (out []Message, changed bool) {
 	alarm, fires := a.Alarm.Step(a.Threshold, s)
+	if a.Status == budget.Standby && s.Active && alarm.On && !fires { // it was armed again behind its threshold
+		alarm.Times, fires = alarm.Times+1, true
+	}
 	var events []budget.ActionEvent
 	if !a.Alarm.Period.IsZero() && !alarm.Period.Equal(a.Alarm.Period) {
 		events = append(events, budget.PeriodBegan)
@@ -145,7 +148,7 @@ func (b *Budget) stepAction(a *Action, s *budget.Status, now time.Time) (out []M
 		if err != nil || status == a.Status {
 			continue
 		}
-		a.note(now, "SYSTEM", status, fmt.Sprintf("The status became %s, because of the event: %s.", status, e))
+		a.Note(now, "SYSTEM", status, fmt.Sprintf("The status became %s, because of the event: %s.", status, e))
 		if command != budget.Nothing {
 			m := b.message(a.Threshold, alarm, s, now)
 			m.ID, m.Action, m.Command, m.Subscribers = m.ID+"/"+a.ID+"/"+string(command), a.ID, command, a.Subscribers
@@ -158,8 +161,8 @@ func (b *Budget) stepAction(a *Action, s *budget.Status, now time.Time) (out []M
 // maxHistory bounds what is kept of an action's past.
 const maxHistory = 100
 
-// note moves an action to a status, and remembers why.
-func (a *Action) note(at time.Time, event string, status budget.ActionStatus, message string) {
+// Note moves an action to a status, and remembers why: event is in the API's words, such as "CREATE_ACTION".
+func (a *Action) Note(at time.Time, event string, status budget.ActionStatus, message string) {
 	a.Status = status
 	a.History = append(a.History, ActionStep{at, event, status, message})
 	if n := len(a.History); n > maxHistory {
@@ -167,10 +170,10 @@ func (a *Action) note(at time.Time, event string, status budget.ActionStatus, me
 	}
 }
 
-// message is what a crossing has to say.
+// message is what a crossing has to say. The moment is in its ID, because a budget may be deleted and made anew.
 func (b *Budget) message(n budget.Notification, a budget.Alarm, s *budget.Status, now time.Time) Message {
 	return Message{
-		ID:     fmt.Sprintf("%s/%s/%s/%d", b.Key, n, a.Period.Format(time.DateOnly), a.Times),
+		ID:     fmt.Sprintf("%s/%s/%s/%d/%d", b.Key, n, a.Period.Format(time.DateOnly), a.Times, now.UnixNano()),
 		Budget: b.Key, At: now, Notification: n, Figures: figuresOf(s),
 	}
 }
