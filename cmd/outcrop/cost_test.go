@@ -295,7 +295,7 @@ func TestRefusalsSayWhatHelps(t *testing.T) {
 	for page, want := range map[string]string{
 		`{"__type":"ValidationException","Message":"end date past the beginning of next month"}`: "ValidationException: end date past the beginning of next month",
 		`{"__type":"UnrecognizedClientException","message":"no"}`:                                "UnrecognizedClientException: no\n" + hintKey,
-		`<html>`: `the server answered HTTP 400, not as Cost Explorer does: "<html>"`,
+		`<html>`: `the server answered HTTP 400, not as AWS does: "<html>"`,
 	} {
 		to, _ := explorer(t, page)
 		if _, err := q.ask(t.Context(), to); err == nil || err.Error() != want {

@@ -18,9 +18,14 @@ type userIdentity struct {
 }
 
 type session struct {
-	Issuer         *issuer           `json:"sessionIssuer,omitzero"`
-	Attributes     map[string]string `json:"attributes"`
-	SourceIdentity string            `json:"sourceIdentity,omitzero"`
+	Issuer         *issuer    `json:"sessionIssuer,omitzero"`
+	Attributes     attributes `json:"attributes"`
+	SourceIdentity string     `json:"sourceIdentity,omitzero"`
+}
+
+type attributes struct {
+	Created string `json:"creationDate"`
+	MFA     string `json:"mfaAuthenticated"`
 }
 
 type issuer struct {
@@ -44,7 +49,7 @@ func identify(p *identity.Principal) userIdentity {
 	}
 	if s := p.Session; s != nil {
 		u.Session = &session{
-			Attributes:     map[string]string{"creationDate": stamp(s.Issued), "mfaAuthenticated": strconv.FormatBool(s.MFA)},
+			Attributes:     attributes{stamp(s.Issued), strconv.FormatBool(s.MFA)},
 			SourceIdentity: s.SourceIdentity,
 		}
 		if p.Kind == identity.AssumedRole {
