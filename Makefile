@@ -7,7 +7,9 @@ BENCHFLAGS ?=
 MODULES     = . tools bench e2e
 
 # Packages with goroutines of their own: their tests run under the race detector too.
-RACE = ./internal/gateway/... ./internal/route/... ./internal/provider/... ./internal/server/... ./internal/service/... ./internal/invocationlog/... ./internal/telemetry/... ./internal/sigv4/... ./internal/awswire/...
+RACE = ./internal/gateway/... ./internal/route/... ./internal/limiter/... ./internal/budget/... ./internal/budgeting/... ./internal/provider/... \
+	./internal/server/... ./internal/service/... ./internal/session/... ./internal/oidc/... ./internal/notify/... ./internal/audit/... \
+	./internal/invocationlog/... ./internal/telemetry/... ./internal/sigv4/... ./internal/awswire/...
 
 LINT = $(GO) tool -modfile=$(CURDIR)/tools/lint/go.mod
 JS   = e2e/clients/js/node_modules/.package-lock.json
