@@ -12,6 +12,7 @@ import (
 	iamapi "github.com/outcrop/outcrop/internal/awsapi/iam"
 	organizationsapi "github.com/outcrop/outcrop/internal/awsapi/organizations"
 	"github.com/outcrop/outcrop/internal/awswire"
+	"github.com/outcrop/outcrop/internal/budgetaction"
 	"github.com/outcrop/outcrop/internal/budgeting"
 	"github.com/outcrop/outcrop/internal/catalog"
 	"github.com/outcrop/outcrop/internal/config"
@@ -94,7 +95,7 @@ func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, s
 			securityTokens(cfg, people, ring),
 			guarded("iam", iamapi.NewService(iam.New(people, heard.uses)), guard.IAM()),
 			guarded("organizations", organizationsapi.NewService(organizations.New(people)), guard.Organizations()),
-			guarded("budgets", budgetsapi.NewService(budgetservice.New(budgets)), guard.Budgets()),
+			guarded("budgets", budgetsapi.NewService(budgetservice.New(budgets, budgetaction.New(people, time.Now))), guard.Budgets()),
 			budgetStates(budgets, st, people, guard.BudgetState()),
 		},
 		Region:         cfg.Region,

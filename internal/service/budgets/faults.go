@@ -17,6 +17,14 @@ func duplicate(format string, args ...any) error {
 	return fault.Named(fault.Conflict, api.DuplicateRecordException, format, args...)
 }
 
+func tooMany(format string, args ...any) error {
+	return fault.Named(fault.LimitExceeded, api.CreationLimitExceededException, format, args...)
+}
+
+func locked(format string, args ...any) error {
+	return fault.Named(fault.Conflict, api.ResourceLockedException, format, args...)
+}
+
 func denied(account string) error {
 	return fault.Named(fault.AccessDenied, api.AccessDeniedException, "You are not authorized to see or change the budgets of account %s.", account)
 }

@@ -15,11 +15,11 @@ func page[T any](all []T, token *string, size *int, usual int, name func(T) stri
 		limit = *size
 	}
 	if token != nil && *token != "" {
-		after, err := base64.RawURLEncoding.DecodeString(*token)
+		after, err := tokenName(*token)
 		if err != nil {
-			return nil, nil, fault.Named(fault.Validation, api.InvalidNextTokenException, "The pagination token is invalid.")
+			return nil, nil, err
 		}
-		from := slices.IndexFunc(all, func(v T) bool { return name(v) > string(after) })
+		from := slices.IndexFunc(all, func(v T) bool { return name(v) > after })
 		if from < 0 {
 			return nil, nil, nil
 		}
@@ -30,4 +30,30 @@ func page[T any](all []T, token *string, size *int, usual int, name func(T) stri
 	}
 	next := base64.RawURLEncoding.EncodeToString([]byte(name(all[limit-1])))
 	return all[:limit], &next, nil
+}
+
+// pageInOrder is page for a list in another order than that of its names. A token counts as long as the item it was made
+// from is there.
+func pageInOrder[T any](all []T, token *string, size *int, usual int, name func(T) string) ([]T, *string, error) {
+	if token != nil && *token != "" {
+		after, err := tokenName(*token)
+		if err != nil {
+			return nil, nil, err
+		}
+		at := slices.IndexFunc(all, func(v T) bool { return name(v) == after })
+		if at < 0 {
+			return nil, nil, fault.Named(fault.Validation, api.ExpiredNextTokenException, "The pagination token expired.")
+		}
+		all = all[at+1:]
+	}
+	return page(all, nil, size, usual, name)
+}
+
+// tokenName is the name a token was made from.
+func tokenName(token string) (string, error) {
+	name, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil {
+		return "", fault.Named(fault.Validation, api.InvalidNextTokenException, "The pagination token is invalid.")
+	}
+	return string(name), nil
 }

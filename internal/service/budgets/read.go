@@ -204,29 +204,3 @@ func checkMatch(options []api.MatchOption, absent bool) error {
 	}
 	return nil
 }
-
-// noticesOf takes over the notifications that come with a new budget.
-func noticesOf(in []api.NotificationWithSubscribers) (out []budgeting.Notice, err error) {
-	for i := range in {
-		n := budgeting.Notice{Notification: notification(in[i].Notification)}
-		for _, s := range in[i].Subscribers {
-			n.Subscribers = append(n.Subscribers, budgeting.Subscriber{Kind: string(s.SubscriptionType), Address: s.Address})
-		}
-		if slices.ContainsFunc(out, func(o budgeting.Notice) bool { return o.Notification == n.Notification }) {
-			return nil, duplicate("Unable to create notification - the notification %s is there twice.", n.Notification)
-		}
-		out = append(out, n)
-	}
-	return out, nil
-}
-
-// notification is the value by which a notification is known; its state is no part of that.
-func notification(in *api.Notification) budget.Notification {
-	n := budget.Notification{
-		Against: budget.Against(in.NotificationType), Operator: budget.Operator(in.ComparisonOperator), Threshold: in.Threshold, Scale: budget.Percentage,
-	}
-	if in.ThresholdType != nil {
-		n.Scale = budget.Scale(*in.ThresholdType)
-	}
-	return n
-}

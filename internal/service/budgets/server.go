@@ -9,6 +9,7 @@ import (
 	api "github.com/outcrop/outcrop/internal/awsapi/budgets"
 	"github.com/outcrop/outcrop/internal/awswire"
 	"github.com/outcrop/outcrop/internal/budget"
+	"github.com/outcrop/outcrop/internal/budgetaction"
 	"github.com/outcrop/outcrop/internal/budgeting"
 )
 
@@ -22,18 +23,28 @@ type Budgets interface {
 	Budgets(of arn.Account) []budget.Key
 	// Status is how a budget stands now.
 	Status(key budget.Key) (budget.Status, bool)
+	// Command makes an action do what a user asks for, and reports whether there is such an action. The error is a
+	// *budget.LockedError when the action's status does not allow it.
+	Command(ctx context.Context, key budget.Key, action string, event budget.ActionEvent) (bool, error)
+}
+
+// Hand is what carries actions out.
+type Hand interface {
+	// Check says what would keep an action of a budget from being carried out with a role.
+	Check(k budget.Key, role string, d *budgetaction.Definition) error
 }
 
 // Server does the operations. It is safe for concurrent use.
 type Server struct {
 	api.Unimplemented
 	budgets Budgets
+	hand    Hand
 }
 
 var _ api.Server = (*Server)(nil)
 
 // New makes a server.
-func New(b Budgets) *Server { return &Server{budgets: b} }
+func New(b Budgets, h Hand) *Server { return &Server{budgets: b, hand: h} }
 
 // key names the caller's budget; other accounts' budgets are not shown.
 func key(c *awswire.Call, account, name string) (budget.Key, error) {
