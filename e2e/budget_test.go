@@ -284,3 +284,33 @@ func TestTenNestedBudgets(t *testing.T) {
 		t.Errorf("$%s of $1 are spent", ledger.FloatString(12))
 	}
 }
+
+// A stream that an adaptive budget has no more room for ends with an error that says so, and is charged for what it told.
+func TestAnAdaptiveBudgetCutsAStream(t *testing.T) {
+	t.Parallel()
+	s := start(t, "simulator: {first-token: 0s, tokens-per-second: 0}")
+	s.hardBudget(t, "all", "1", "")
+	ask := func(max int) reply {
+		client := &http.Client{Transport: &http.Transport{}}
+		defer client.CloseIdleConnections()
+		return send(t, client, s.signed(t, http.MethodPost, "/model/"+claudeProfile+"/converse-stream", fmt.Appendf(nil,
+			`{"messages":[{"role":"user","content":[{"text":"How deep?"}]}],"inferenceConfig":{"maxTokens":%d}}`, max)))
+	}
+	for range 60 { // answers of two tokens are learned
+		ask(2)
+	}
+	spent := s.budgetSpent(t)["all"]
+	room := new(big.Rat).Add(spent, big.NewRat(45, 10_000)) // more than the input holds, and less than the answer takes
+	s.budgets(t, "UpdateBudget", fmt.Sprintf(`{"AccountId":%q,"NewBudget":{"BudgetName":"all","BudgetType":"COST","TimeUnit":"ANNUALLY",
+		"BudgetLimit":{"Amount":%q,"Unit":"USD"}}}`, budgetAccount, room.FloatString(12)), nil)
+	s.budgets(t, "TagResource", fmt.Sprintf(`{"ResourceARN":"arn:aws:budgets::%s:budget/all","ResourceTags":[{"Key":"outcrop:enforcement","Value":"adaptive"}]}`, budgetAccount), nil)
+	got := ask(4000)
+	for _, want := range []string{":exception-type", "validationException", `The budget \"all\" of account 111122223333 ends this answer here`} {
+		if !strings.Contains(got.body, want) {
+			t.Errorf("the stream does not say %s:\n%q", want, got.body)
+		}
+	}
+	if now := s.budgetSpent(t)["all"]; now.Cmp(spent) <= 0 || now.Cmp(room) > 0 {
+		t.Errorf("$%s were spent before and $%s after it, of $%s", spent.FloatString(12), now.FloatString(12), room.FloatString(12))
+	}
+}
