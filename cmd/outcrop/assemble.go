@@ -37,24 +37,23 @@ import (
 )
 
 // assemble builds everything that serves, on facts and state, up to the listener, which is bound when it
-// returns.
-func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, st store.Store, ring *seal.Ring, people *registrar.Registrar, m *metering.Meter, budgets *budgeting.Keeper, heard *listeners, log *slog.Logger) (*server.Server, error) {
+// returns. The parts are those that a change of the configuration reaches.
+func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, st store.Store, ring *seal.Ring, people *registrar.Registrar, m *metering.Meter, budgets *budgeting.Keeper, heard *listeners, log *slog.Logger) (*server.Server, *parts, error) {
 	profiles, err := registry.Open(ctx, st, facts, registry.Options{
 		Profile:     cfg.Catalog.Resolution(time.Now()),
 		MaxProfiles: cfg.Limits.ProfilesPerAccount,
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	keys := credentials.New(people, ring, regions(facts))
-	backends, err := providers(ctx, cfg)
+	made, err := providers(ctx, cfg, nil)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	backends = traced(heard.spans, backends, cfg)
-	places, err := newRouting(cfg, facts, profiles, backends)
+	places, err := newRouting(cfg, facts, profiles, traced(heard.spans, made.all, cfg))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	history := gateway.NewHistory(cfg.Routing.Explain)
 	limits := limiter.New(quota.NewRules(facts, cfg.Quotas))
@@ -64,25 +63,26 @@ func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, s
 	metrics := server.NewMetrics(version(), cfg.Metrics.Options(), slices.Concat(m.Collectors(), heard.logs.Collectors(), limits.Collectors(), budgets.Collectors())...)
 	guard := rights.New(rights.Options{Directory: people, Profiles: profiles, OneGrant: cfg.Authorization.OneGrant})
 	calls, err := gateway.New(gateway.Options{
-		Snapshots: profiles, Guard: guard, Fleet: places.fleet(facts, nil, nil), Providers: backends, Meter: m,
+		Snapshots: profiles, Guard: guard, Fleet: places.fleet(facts, nil, nil), Providers: places.backends, Meter: m,
 		Reservers: []gateway.Reserver{limits, budgets},
 		History:   history,
 		Watcher:   server.Watch(metrics, log, heard.settled()...),
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	places.calls = calls
 	operators, err := places.operatorAPI(ctx, st, history, log)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	places.probe(ctx, log)
-	metrics.Add(calls)
+	reloads := newReloads()
+	metrics.Add(calls, reloads.at, reloads.good, reloads.count)
 	if cfg.Catalog.Lifecycle == config.LifecycleEnforce {
 		go judgeDaily(ctx, places.judge, log)
 	}
-	return server.New(server.Options{
+	s, err := server.New(server.Options{
 		Listen: cfg.Listen,
 		APIs: []server.API{
 			{SigningName: "bedrock", Service: runtimeapi.NewService(bedrockruntime.New(calls))}, // the gateway asks the guard
@@ -103,12 +103,19 @@ func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, s
 		Metrics:        metrics,
 		Observers:      heard.observers(),
 		Ready:          m.Ready,
-		Limits: server.Limits{
-			Body: int64(cfg.Limits.Body), HeaderTimeout: cfg.Limits.HeaderTimeout, BodyTimeout: cfg.Limits.BodyTimeout,
-			WriteTimeout: cfg.Limits.WriteTimeout, DrainTimeout: cfg.Limits.DrainTimeout,
-		},
-		Log: log,
+		Limits:         serverLimits(cfg),
+		Log:            log,
 	})
+	return s, &parts{
+		routing: places, profiles: profiles, quotas: limits, meter: m, server: s, made: made, spans: heard.spans, reloads: reloads,
+	}, err
+}
+
+func serverLimits(cfg *config.Config) server.Limits {
+	return server.Limits{
+		Body: int64(cfg.Limits.Body), HeaderTimeout: cfg.Limits.HeaderTimeout, BodyTimeout: cfg.Limits.BodyTimeout,
+		WriteTimeout: cfg.Limits.WriteTimeout, DrainTimeout: cfg.Limits.DrainTimeout,
+	}
 }
 
 // guarded is an API whose every operation is asked about before it is done.

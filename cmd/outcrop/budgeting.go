@@ -21,7 +21,7 @@ import (
 // earlier process has left in the journal.
 func openBudgets(ctx context.Context, st store.Store, m *metering.Meter, management arn.Account, log *slog.Logger) (*budgeting.Keeper, error) {
 	return budgeting.Open(ctx, budgeting.Options{
-		Store: st, Ledger: st, Meter: m, Book: m.Book(), Names: m.Names(), Management: management, Log: log,
+		Store: st, Ledger: st, Meter: m, Names: m.Names(), Management: management, Log: log,
 	})
 }
 

@@ -112,7 +112,7 @@ func benchServer(b *testing.B, file string) (*server.Server, func(path, body str
 		b.Fatal(err)
 	}
 	b.Cleanup(budgets.Close)
-	s, err := assemble(b.Context(), cfg, facts, db, ring, people, m, budgets, heard, log)
+	s, _, err := assemble(b.Context(), cfg, facts, db, ring, people, m, budgets, heard, log)
 	if err != nil {
 		b.Fatal(err)
 	}

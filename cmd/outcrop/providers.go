@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"reflect"
 
 	"github.com/outcrop/outcrop/internal/config"
 	"github.com/outcrop/outcrop/internal/provider"
@@ -13,20 +14,57 @@ import (
 	"github.com/outcrop/outcrop/internal/provider/upstream"
 )
 
-// providers makes the simulator and every provider of the file, by name.
-func providers(ctx context.Context, cfg *config.Config) (map[string]provider.Provider, error) {
-	sim, err := simulator.New(cfg.Simulator.Settings())
-	if err != nil {
-		return nil, fmt.Errorf("cannot make the simulator: %w", err)
+// backends are the simulator and every provider of a configuration, by name.
+type backends struct {
+	cfg *config.Config
+	sim *simulator.Provider
+	all map[string]provider.Provider
+}
+
+// providers makes the backends of a configuration. Those of before, which may be nil, are taken over where nothing of them
+// has changed: their connections, and what a simulated model remembers.
+func providers(ctx context.Context, cfg *config.Config, before *backends) (*backends, error) {
+	b := &backends{cfg: cfg, all: map[string]provider.Provider{}}
+	if before != nil && before.sameSimulator(cfg) {
+		b.sim = before.sim
+	} else {
+		var err error
+		if b.sim, err = simulator.New(cfg.Simulator.Settings()); err != nil {
+			return nil, fmt.Errorf("cannot make the simulator: %w", err)
+		}
 	}
-	all := map[string]provider.Provider{config.SimulatorName: sim}
+	b.all[config.SimulatorName] = b.sim
 	for i := range cfg.Providers {
 		p := &cfg.Providers[i]
-		if all[p.Name], err = newProvider(ctx, p); err != nil {
+		if b.all[p.Name] = before.same(p); b.all[p.Name] != nil {
+			continue
+		}
+		var err error
+		if b.all[p.Name], err = newProvider(ctx, p); err != nil {
 			return nil, fmt.Errorf("cannot make the provider %s: %w", p.Name, err)
 		}
 	}
-	return all, nil
+	return b, nil
+}
+
+// sameSimulator reports whether the simulator needs no more than other rules.
+func (b *backends) sameSimulator(cfg *config.Config) bool {
+	was, is := b.cfg.Simulator, cfg.Simulator
+	was.Rules, was.RulesFile, was.Enabled = is.Rules, is.RulesFile, is.Enabled
+	return reflect.DeepEqual(was, is)
+}
+
+// same is the provider of before that is made as p would be, or nil.
+func (b *backends) same(p *config.Provider) provider.Provider {
+	if b == nil {
+		return nil
+	}
+	for i := range b.cfg.Providers {
+		if reflect.DeepEqual(b.cfg.Providers[i], *p) {
+			return b.all[p.Name]
+		}
+	}
+	return nil
 }
 
 // newProvider makes one provider, whose type the configuration has checked.

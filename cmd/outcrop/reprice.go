@@ -79,7 +79,7 @@ func reprice(ctx context.Context, cfg *config.Config, data dataDir, db store.Sto
 	if err != nil {
 		return fmt.Errorf("cannot load the catalog: %w", err)
 	}
-	m, err := openMetering(cfg, data, facts, db, cfg.Log.Logger(p.stderr))
+	m, err := openMetering(cfg, data, facts, db, cfg.Log.Logger(p.stderr, cfg.Log.Severity()))
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -28,9 +29,13 @@ type routing struct {
 	profiles *registry.Registry
 	backends map[string]provider.Provider
 	calls    *gateway.Gateway
+	unprobe  context.CancelFunc // ends the probes of cfg
 
-	// mu is held while the catalog or the fleet are replaced, so that neither is replaced by an older one.
-	mu sync.Mutex
+	// mu is held while the catalog or the fleet are replaced, so that neither is replaced by an older one. It guards what
+	// is above, and what operators have made.
+	mu     sync.Mutex
+	made   []catalog.OverlayProfile
+	orders []route.Order
 }
 
 // newRouting is the routing of a configuration, which calls have still to be given to.
@@ -53,6 +58,15 @@ func (r *routing) fleet(facts *catalog.Catalog, orders []route.Order, before *ro
 func (r *routing) apply(ctx context.Context, made []catalog.OverlayProfile, orders []route.Order) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if err := r.publish(ctx, made, orders); err != nil {
+		return err
+	}
+	r.made, r.orders = made, orders
+	return nil
+}
+
+// publish lets calls that begin from now on resolve and run by the configuration and what operators have made.
+func (r *routing) publish(ctx context.Context, made []catalog.OverlayProfile, orders []route.Order) error {
 	overlay := r.cfg.Catalog.Overlay
 	overlay.Profiles = slices.Concat(made, overlay.Profiles)
 	facts, err := catalog.Load(overlay)
@@ -65,6 +79,20 @@ func (r *routing) apply(ctx context.Context, made []catalog.OverlayProfile, orde
 	return r.calls.Replace(r.fleet(facts, orders, r.calls.Fleet()), r.backends)
 }
 
+// change goes over to another configuration, with what operators have made. After an error all is as it was.
+func (r *routing) change(ctx context.Context, cfg *config.Config, book *catalog.Book, backends map[string]provider.Provider) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	wasCfg, wasBook, wasBackends := r.cfg, r.book, r.backends
+	r.cfg, r.book, r.backends = cfg, book, backends
+	err := r.publish(ctx, r.made, r.orders)
+	if err == nil {
+		return nil
+	}
+	r.cfg, r.book, r.backends = wasCfg, wasBook, wasBackends
+	return errors.Join(err, r.publish(ctx, r.made, r.orders))
+}
+
 // judge judges every model by its age as of a day.
 func (r *routing) judge(ctx context.Context, today time.Time) error {
 	r.mu.Lock()
@@ -72,8 +100,14 @@ func (r *routing) judge(ctx context.Context, today time.Time) error {
 	return r.profiles.Rebuild(ctx, r.profiles.Snapshot().Catalog(), r.cfg.Catalog.Resolution(today))
 }
 
-// probe asks upstreams how busy they are, until ctx ends.
+// probe asks upstreams how busy they are, until ctx ends or it is called again.
 func (r *routing) probe(ctx context.Context, log *slog.Logger) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.unprobe != nil {
+		r.unprobe()
+	}
+	ctx, r.unprobe = context.WithCancel(ctx)
 	for i := range r.cfg.Providers {
 		p := &r.cfg.Providers[i]
 		if p.Metrics == nil {

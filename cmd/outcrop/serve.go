@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/url"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/outcrop/outcrop/internal/arn"
 	"github.com/outcrop/outcrop/internal/catalog"
 	"github.com/outcrop/outcrop/internal/config"
+	"github.com/outcrop/outcrop/internal/config/strict"
 	"github.com/outcrop/outcrop/internal/service/registrar"
 	"github.com/outcrop/outcrop/internal/store/sqlite"
 )
@@ -29,29 +31,40 @@ func (serveCommand) Help() string {
 
 // Run serves until ctx ends.
 func (c *serveCommand) Run(ctx context.Context, p *process) error {
-	cfg, err := c.load(p.env)
+	load := func() (*config.Config, error) { return c.configuration(p.env) }
+	cfg, err := load()
 	if err != nil {
 		return err
 	}
+	tuneCollector(p.env)
+	return serve(ctx, cfg, &source{file: c.Config, load: load}, p.stdout, p.stderr)
+}
+
+// configuration reads the file, and lays flags and environment over it.
+func (c *serveCommand) configuration(env strict.Lookup) (*config.Config, error) {
+	cfg, err := c.load(env)
+	if err != nil {
+		return nil, err
+	}
 	if c.Listen != "" {
 		if err := config.CheckListen(c.Listen); err != nil {
-			return exit{exitMisuse, fmt.Errorf("--listen: %w", err)}
+			return nil, exit{exitMisuse, fmt.Errorf("--listen: %w", err)}
 		}
 		cfg.Listen = c.Listen
 	}
-	if cfg.Tracing, err = cfg.Tracing.Under(p.env); err != nil {
-		return exit{exitMisuse, err}
+	if cfg.Tracing, err = cfg.Tracing.Under(env); err != nil {
+		return nil, exit{exitMisuse, err}
 	}
-	if cfg.Sealing, err = cfg.Sealing.Under(p.env); err != nil {
-		return exit{exitMisuse, err}
+	if cfg.Sealing, err = cfg.Sealing.Under(env); err != nil {
+		return nil, exit{exitMisuse, err}
 	}
-	tuneCollector(p.env)
-	return serve(ctx, cfg, p.stdout, p.stderr)
+	return cfg, nil
 }
 
 // serve is the life of a server: it takes hold of the data directory, builds, announces on out,
-// serves until ctx ends, and lets go of everything in the opposite order. It logs to log.
-func serve(ctx context.Context, cfg *config.Config, out, log io.Writer) (err error) {
+// serves until ctx ends, and lets go of everything in the opposite order. What changes in the source meanwhile it takes over.
+// It logs to log.
+func serve(ctx context.Context, cfg *config.Config, from *source, out, log io.Writer) (err error) {
 	data, release, err := openData(cfg.Data)
 	if err != nil {
 		return err
@@ -78,7 +91,9 @@ func serve(ctx context.Context, cfg *config.Config, out, log io.Writer) (err err
 	if err != nil {
 		return fmt.Errorf("cannot load the catalog: %w", err)
 	}
-	logger := cfg.Log.Logger(log)
+	level := new(slog.LevelVar)
+	level.Set(cfg.Log.Severity())
+	logger := cfg.Log.Logger(log, level)
 	m, err := openMetering(cfg, data, facts, db, logger)
 	if err != nil {
 		return err
@@ -95,10 +110,12 @@ func serve(ctx context.Context, cfg *config.Config, out, log io.Writer) (err err
 	}
 	defer func() { err = errors.Join(err, heard.close()) }()
 	heard.uses.Forget(credentialsOf(people.Snapshot()))
-	s, err := assemble(ctx, cfg, facts, db, ring, people, m, budgets, heard, logger)
+	s, parts, err := assemble(ctx, cfg, facts, db, ring, people, m, budgets, heard, logger)
 	if err != nil {
 		return err
 	}
+	parts.level = level
+	defer from.follow(ctx, cfg, parts, logger)()
 	endpoint := reachable(s.URL())
 	if err := errors.Join(data.writeCredentials(admin), data.writeConfig(endpoint, cfg.Region)); err != nil {
 		return err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/outcrop/outcrop/internal/config"
@@ -40,7 +41,7 @@ func faultyIn(what string, err error) error {
 	if len(faults.Faults) > 1 {
 		heading = what + " has faults:\n"
 	}
-	return errors.New(heading + faults.Error())
+	return fmt.Errorf("%s%w", heading, faults)
 }
 
 func firstWord(s string) string {

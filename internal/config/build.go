@@ -14,9 +14,13 @@ import (
 	"github.com/outcrop/outcrop/internal/route"
 )
 
-// Logger writes to w as the configuration says.
-func (l Log) Logger(w io.Writer) *slog.Logger {
-	level := map[string]slog.Level{"debug": slog.LevelDebug, "warn": slog.LevelWarn, "error": slog.LevelError}[l.Level] // info is 0
+// Severity is the least that is logged.
+func (l Log) Severity() slog.Level {
+	return map[string]slog.Level{"debug": slog.LevelDebug, "warn": slog.LevelWarn, "error": slog.LevelError}[l.Level] // info is 0
+}
+
+// Logger writes to w as the configuration says, and what the level says: Severity, or one that can be changed later.
+func (l Log) Logger(w io.Writer, level slog.Leveler) *slog.Logger {
 	options := &slog.HandlerOptions{Level: level}
 	if l.Format == "json" {
 		return slog.New(slog.NewJSONHandler(w, options))

@@ -228,7 +228,7 @@ simulator:
 func TestLogger(t *testing.T) {
 	for level, want := range map[string]int{"debug": 4, "info": 3, "warn": 2, "error": 1} {
 		var out bytes.Buffer
-		log := Log{Level: level, Format: "json"}.Logger(&out)
+		log := Log{Level: level, Format: "json"}.Logger(&out, Log{Level: level}.Severity())
 		log.Debug("a")
 		log.Info("b")
 		log.Warn("c")

@@ -47,6 +47,7 @@ const DefaultEvery = 200 * time.Millisecond
 // Meter implements gateway.Meter. It owns the journal, and moves what is settled to the ledger.
 type Meter struct {
 	opt     Options
+	book    atomic.Pointer[catalog.Book]
 	journal *journal.Journal
 	metrics *metrics
 
@@ -67,6 +68,7 @@ var _ gateway.Meter = (*Meter)(nil)
 // does not wait for the ledger.
 func Open(o Options) (*Meter, error) {
 	m := &Meter{opt: o, metrics: newMetrics(), stopped: make(chan struct{}), cuts: make(chan cut)}
+	m.book.Store(o.Book)
 	o.Journal.Synced = m.metrics.synced
 	j, found, err := journal.Open(o.Journal)
 	if err != nil {
@@ -100,7 +102,7 @@ func (m *Meter) recover(found *journal.Recovery) error {
 			return fmt.Errorf("cannot settle a call that was interrupted: %w", err)
 		}
 		r.Outcome, r.Estimated = meter.Interrupted, r.Counts != meter.Counts{}
-		r.Charge = meter.Price(m.opt.Book, &r.Usage, r.At)
+		r.Charge = meter.Price(m.Book(), &r.Usage, r.At)
 		if err := c.Settle(Encode(nil, &r)); err != nil {
 			return fmt.Errorf("cannot settle a call that was interrupted: %w", err)
 		}
@@ -117,15 +119,16 @@ func (m *Meter) Admit(r *gateway.Record) (gateway.Entry, error) {
 	app := applicationOf(r.Target)
 	rec := &meter.Record{Usage: usageOf(r, app)}
 	rec.Counts, rec.Outcome = meter.Counts{}, meter.Interrupted // as long as nobody says otherwise
-	if err := meter.Refuse(m.opt.Book, rec.PriceKey(rec.At)); err != nil {
+	book := m.Book()
+	if err := meter.Refuse(book, rec.PriceKey(rec.At)); err != nil {
 		return nil, err
 	}
 	c, err := m.journal.Begin(Encode(make([]byte, 0, 512), rec))
 	if err == nil {
-		return &entry{m, c, app}, nil
+		return &entry{m, c, app, book}, nil
 	}
 	if m.opt.OnFailure == Serve {
-		return &entry{m, nil, app}, nil
+		return &entry{m, nil, app, book}, nil
 	}
 	m.metrics.refused.Inc()
 	return nil, fault.Wrap(fault.ServiceUnavailable, err, "The usage of new calls cannot be recorded at the moment, so they are not accepted. Try your request again later.")
@@ -136,6 +139,7 @@ type entry struct {
 	meter *Meter
 	call  *journal.Call
 	app   meter.Application
+	book  *catalog.Book // of its admission
 }
 
 // Checkpoint implements gateway.Entry.
@@ -155,7 +159,7 @@ var buffers = sync.Pool{New: func() any { return new([]byte) }}
 // Settle implements gateway.Entry.
 func (e *entry) Settle(r *gateway.Record) money.Amount {
 	rec := meter.Record{Usage: usageOf(r, e.app)}
-	rec.Charge = meter.Price(e.meter.opt.Book, &rec.Usage, rec.At)
+	rec.Charge = meter.Price(e.book, &rec.Usage, rec.At)
 	e.meter.metrics.settled.Inc()
 	e.meter.settling.RLock()
 	defer e.meter.settling.RUnlock()
@@ -189,8 +193,11 @@ func (m *Meter) Close(ctx context.Context) error {
 	return errors.Join(m.drain.reader.Close(), m.journal.Close())
 }
 
-// Book is what calls are priced by.
-func (m *Meter) Book() *catalog.Book { return m.opt.Book }
+// Book is what calls are priced by that are admitted now.
+func (m *Meter) Book() *catalog.Book { return m.book.Load() }
+
+// SetBook changes the prices of calls that are admitted from now on. Those that run keep the prices they began with.
+func (m *Meter) SetBook(b *catalog.Book) { m.book.Store(b) }
 
 // Names are the words that calls are billed under.
 func (m *Meter) Names() *meter.Names { return m.opt.Names }

@@ -20,13 +20,14 @@ func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error
 	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
 		return nil, nil
 	}
-	limit := s.opt.Limits.Body
+	limits := s.limits.Load()
+	limit := limits.Body
 	if r.ContentLength > limit {
 		w.Header().Set("Connection", "close") // what follows is not worth reading
 		return nil, tooLarge(limit)
 	}
 	rc := http.NewResponseController(w)
-	if err := rc.SetReadDeadline(time.Now().Add(s.opt.Limits.BodyTimeout)); err != nil {
+	if err := rc.SetReadDeadline(time.Now().Add(limits.BodyTimeout)); err != nil {
 		return nil, err
 	}
 	body, err := readAll(http.MaxBytesReader(w, r.Body, limit), r.ContentLength)
@@ -67,7 +68,7 @@ func (s *Server) bodyFault(err error) error {
 	case errors.As(err, &big):
 		return tooLarge(big.Limit)
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return fault.Wrap(fault.RequestTimeout, err, "The request body did not arrive within %s.", s.opt.Limits.BodyTimeout)
+		return fault.Wrap(fault.RequestTimeout, err, "The request body did not arrive within %s.", s.limits.Load().BodyTimeout)
 	}
 	return fault.Wrap(fault.Serialization, err, "The request body could not be read.")
 }

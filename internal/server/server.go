@@ -43,6 +43,7 @@ type Server struct {
 	listener net.Listener
 	draining atomic.Bool
 	metrics  http.Handler
+	limits   atomic.Pointer[Limits]
 }
 
 // maxHeader bounds a request's head. AWS SDKs send one or two kilobytes; session tokens are the
@@ -56,6 +57,7 @@ func New(o Options) (*Server, error) {
 		return nil, fmt.Errorf("cannot listen on %s (choose another address with --listen or the key listen; port 0 picks a free one): %w", o.Listen, err)
 	}
 	s := &Server{opt: o, listener: ln, metrics: o.Metrics.Handler()}
+	s.limits.Store(&o.Limits)
 	for _, api := range o.APIs {
 		api.Service.WriteTimeout = o.Limits.WriteTimeout
 	}
@@ -74,6 +76,10 @@ func New(o Options) (*Server, error) {
 	return s, nil
 }
 
+// SetLimits changes the limits of requests that arrive from now on. The timeouts of heads and of writes are those that the
+// server began with.
+func (s *Server) SetLimits(l Limits) { s.limits.Store(&l) }
+
 // URL is where the server can be reached.
 func (s *Server) URL() string { return "http://" + s.listener.Addr().String() }
 
@@ -88,11 +94,12 @@ func (s *Server) Serve(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	s.draining.Store(true)
-	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.opt.Limits.DrainTimeout)
+	drain := s.limits.Load().DrainTimeout
+	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 	defer cancel()
 	err := s.http.Shutdown(limit)
 	if errors.Is(err, context.DeadlineExceeded) {
-		s.opt.Log.Warn("calls cut at shutdown: they did not end within limits.drain-timeout", "drain_timeout", s.opt.Limits.DrainTimeout)
+		s.opt.Log.Warn("calls cut at shutdown: they did not end within limits.drain-timeout", "drain_timeout", drain)
 		err = s.http.Close()
 	}
 	<-failed

@@ -65,7 +65,7 @@ func (r *Registry) insert(ctx context.Context, q Request) (store.Profile, error)
 			Name:       q.Name, Description: q.Description, Source: q.CopyFrom,
 			Created: now, Updated: now, Tags: q.Tags,
 		},
-		Token: q.Token, Parameters: q.hash(), Limit: r.options.MaxProfiles,
+		Token: q.Token, Parameters: q.hash(), Limit: int(r.most.Load()),
 	}
 	for range attempts {
 		id, err := newID(r.options.Random)
@@ -83,7 +83,7 @@ func (r *Registry) insert(ctx context.Context, q Request) (store.Profile, error)
 		case errors.Is(err, store.ErrLimit):
 			return store.Profile{}, fault.Wrap(fault.ServiceQuotaExceeded, err,
 				"Account %s has reached its quota of %d inference profiles. Delete profiles that are no longer used, or request a higher quota (limits.profiles-per-account).",
-				q.Account, r.options.MaxProfiles)
+				q.Account, r.most.Load())
 		case !errors.Is(err, store.ErrExists):
 			return store.Profile{}, judged(err)
 		}

@@ -49,6 +49,7 @@ func (o *Options) fill() {
 type Registry struct {
 	store   store.Profiles
 	options Options
+	most    atomic.Int64 // profiles of an account
 
 	live  atomic.Pointer[profile.Snapshot]
 	stale atomic.Bool // the store may hold what live does not, or the other way round
@@ -62,6 +63,7 @@ type Registry struct {
 func Open(ctx context.Context, s store.Profiles, c *catalog.Catalog, o Options) (*Registry, error) {
 	o.fill()
 	r := &Registry{store: s, options: o, writing: make(chan struct{}, 1)}
+	r.most.Store(int64(o.MaxProfiles))
 	r.live.Store(profile.NewSnapshot(c, o.Profile))
 	if err := r.reload(ctx); err != nil {
 		return nil, err
@@ -87,6 +89,9 @@ func (r *Registry) Current(ctx context.Context) (*profile.Snapshot, error) {
 	}
 	return r.live.Load(), nil
 }
+
+// SetMaxProfiles changes how many profiles an account may have. It keeps those it has, however many they are.
+func (r *Registry) SetMaxProfiles(n int) { r.most.Store(int64(n)) }
 
 // Rebuild makes calls resolve by another catalog, or on another day, with the same application profiles.
 func (r *Registry) Rebuild(ctx context.Context, c *catalog.Catalog, o profile.Options) error {
