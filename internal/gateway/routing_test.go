@@ -165,6 +165,26 @@ func TestOneCallProbesAtATime(t *testing.T) {
 	})
 }
 
+// A source region that is passed over says why.
+func TestASourceThatIsPassedOverSaysWhy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := manor(t, route.Capacity{}, map[arn.Region]script{"site-a": {wait: 10 * time.Second}})
+		if got := h.outcome(call(profileID, false)); got != "ok site-a=served" {
+			t.Error(got)
+		}
+		if got := h.outcome(call(profileID, false)); got != "ok site-a=strained site-b=served" {
+			t.Error(got)
+		}
+		h.Fleet().State(h.Fleet().Table().All()[0]).Observe(now(), route.Load{Running: 8, Waiting: 2})
+		if got := h.outcome(call(profileID, false)); got != "ok site-a=crowded site-b=served" {
+			t.Error(got)
+		}
+		if got := h.outcome(call("house.llama", false)); got != "ok site-a=served" {
+			t.Error(got)
+		}
+	})
+}
+
 // An upstream that says when to come back is asked again then, and callers with nowhere else to go are told so.
 func TestRetryAfterIsKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -63,6 +63,8 @@ type Plan struct {
 
 	noted int  // candidates that are in a trail, if they belong there
 	again bool // the call has had a plan before
+
+	sourceFirst bool
 }
 
 // Get returns the i-th candidate to ask, or nil behind the last.
@@ -94,6 +96,7 @@ func Decide(q *Query, p *Plan) {
 	q.parts(p.Candidates)
 	strain(p.Candidates)
 	p.Order, p.Why = p.Order[:0], ByNothing
+	p.sourceFirst = q.Settings.Policy == SourceFirst
 	for i := range p.Candidates {
 		if c := &p.Candidates[i]; c.Room <= Crowded {
 			c.rank = c.ranked(q)

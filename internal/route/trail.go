@@ -23,9 +23,11 @@ const (
 type Step struct {
 	Region  arn.Region
 	Outcome Outcome
-	Room    Room          // why it was Passed
+	Room    Room          // why it was Passed; a source region that is Free was Strained, or recovers from what it was
 	Wait    time.Duration // until it may have room, when it was Passed and that is known; spent, when Queued
 	Err     *fault.Error  // why, when Failed
+
+	Strained bool
 }
 
 // Trail is every destination a call considered, in order. The zero Trail is ready to use.
@@ -90,7 +92,7 @@ func (t *Trail) String() string {
 func (s Step) word() string {
 	switch s.Outcome {
 	case Passed:
-		return s.Room.String()
+		return s.passed()
 	case Served:
 		return "served"
 	}
@@ -105,6 +107,16 @@ func (s Step) word() string {
 		return "refused"
 	}
 	return "failed"
+}
+
+func (s Step) passed() string {
+	switch {
+	case s.Room != Free:
+		return s.Room.String()
+	case s.Strained:
+		return "strained"
+	}
+	return "recovering"
 }
 
 // MovesOn reports whether a failure before the first content event may be tried elsewhere: the
@@ -176,7 +188,7 @@ func (t *Trail) Refusal() *fault.Error {
 func (s *Step) wait() (time.Duration, bool) {
 	after := s.Wait
 	switch {
-	case s.Outcome == Passed && (s.Room == Crowded || s.Room == Full || s.Room == Cooling):
+	case s.Outcome == Passed && (s.Room == Full || s.Room == Cooling):
 	case s.Outcome == Failed && s.Err.Code == fault.Throttling:
 		after = s.Err.RetryAfter
 	default:
@@ -210,10 +222,10 @@ func (p *Plan) Note(t *Trail, to *Candidate, now time.Time) {
 		if c == to {
 			return
 		}
-		if c.asked || c.Room <= Crowded {
+		if c.asked || c.Room == Free && !(c.Source && p.sourceFirst) {
 			continue
 		}
-		s := Step{Region: c.Region, Room: c.Room}
+		s := Step{Region: c.Region, Room: c.Room, Strained: c.Strained}
 		if c.Until.After(now) {
 			s.Wait = c.Until.Sub(now)
 		}
