@@ -121,13 +121,21 @@ func (r *reading) day(ctx context.Context, day time.Time) error {
 		return err
 	}
 	for _, sum := range sums {
-		d := r.keys[sum.Key]
-		if d == nil {
-			return fmt.Errorf("the ledger has a sum under the key %d, and no such key", sum.Key)
+		s, line, err := r.line(day, sum)
+		if err != nil {
+			return err
 		}
-		s := meter.Subject{Dimensions: d, Tags: r.tags[d.Tags], Payer: r.keeper.opt.Management}
-		line := meter.Line{Key: meter.Key{Hour: meter.HourOf(day), Dimensions: *d}, Sums: meter.Sums(sum.Counters)}
 		r.into.Line(day, &s, &line)
 	}
 	return nil
+}
+
+// line is a sum of some time as filters ask about it.
+func (r *reading) line(at time.Time, sum store.Sum) (meter.Subject, meter.Line, error) {
+	d := r.keys[sum.Key]
+	if d == nil {
+		return meter.Subject{}, meter.Line{}, fmt.Errorf("the ledger has a sum under the key %d, and no such key", sum.Key)
+	}
+	return meter.Subject{Dimensions: d, Tags: r.tags[d.Tags], Payer: r.keeper.opt.Management},
+		meter.Line{Key: meter.Key{Hour: meter.HourOf(at), Dimensions: *d}, Sums: meter.Sums(sum.Counters)}, nil
 }

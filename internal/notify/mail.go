@@ -86,10 +86,10 @@ func portOr(port, usual int) int {
 func (m *Mailer) Deliver(ctx context.Context, d *Delivery) error {
 	msg := mail.NewMsg()
 	if err := msg.From(m.opt.From); err != nil {
-		return refused(err)
+		return Refused(err)
 	}
 	if err := msg.To(d.Address); err != nil {
-		return refused(fmt.Errorf("%q is no mail address: %w", d.Address, err))
+		return Refused(fmt.Errorf("%q is no mail address: %w", d.Address, err))
 	}
 	msg.Subject(d.Subject)
 	msg.SetMessageIDWithValue(messageID(d.ID))
@@ -103,7 +103,7 @@ func (m *Mailer) Deliver(ctx context.Context, d *Delivery) error {
 	err = c.DialAndSendWithContext(ctx, msg)
 	var failed *mail.SendError
 	if errors.As(err, &failed) && !failed.IsTemp() && failed.Reason != mail.ErrConnCheck {
-		return refused(err)
+		return Refused(err)
 	}
 	return err
 }

@@ -40,5 +40,5 @@ type Transport interface {
 // errRefused marks a failure that no other try will mend.
 var errRefused = errors.New("refused for good")
 
-// refused is err as one that is final.
-func refused(err error) error { return errors.Join(errRefused, err) }
+// Refused is err as one that no other try will mend: who makes a Transport says so with it.
+func Refused(err error) error { return errors.Join(errRefused, err) }

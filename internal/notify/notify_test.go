@@ -326,7 +326,7 @@ func openStore(t *testing.T, dir string) *sqlite.DB {
 
 func TestWhatIsRefusedOrTooOldIsGivenUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := &carrier{script: []error{refused(errors.New("no such user"))}}
+		c := &carrier{script: []error{Refused(errors.New("no such user"))}}
 		var said bytes.Buffer
 		b := open(t, &memory{docs: map[string]store.Document{}}, c)
 		b.opt.Log = slog.New(slog.NewTextHandler(&said, nil))

@@ -215,7 +215,7 @@ func (b *Outbox) deliver(ctx context.Context, due []*entry) {
 func (b *Outbox) try(ctx context.Context, e *entry) error {
 	t, ok := b.opt.Transports[e.Kind]
 	if !ok {
-		return refused(fmt.Errorf("nothing here delivers %s: configure notifications.smtp for mail", e.Kind))
+		return Refused(fmt.Errorf("nothing here delivers %s: configure notifications.smtp for mail", e.Kind))
 	}
 	return t.Deliver(ctx, &e.Delivery)
 }

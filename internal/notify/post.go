@@ -27,7 +27,7 @@ func NewPoster() *Poster {
 func (p *Poster) Deliver(ctx context.Context, d *Delivery) error {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, d.Address, strings.NewReader(d.Body))
 	if err != nil {
-		return refused(err)
+		return Refused(err)
 	}
 	r.Header.Set("Content-Type", d.ContentType)
 	r.Header.Set("User-Agent", "Outcrop")
@@ -43,10 +43,10 @@ func (p *Poster) Deliver(ctx context.Context, d *Delivery) error {
 	if resp.StatusCode/100 == 2 {
 		return nil
 	}
-	err = fmt.Errorf("%s answered %s", d.Address, resp.Status)
+	err = fmt.Errorf("%s answered %s", r.URL.Host, resp.Status)
 	switch resp.StatusCode {
 	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusGone:
-		return refused(err)
+		return Refused(err)
 	}
 	return err
 }
