@@ -68,11 +68,16 @@ func (j *judge) bearer() error {
 }
 
 // on judges the action on one resource. owner is the resource's account, and shared its own policy; both may be empty.
+// What an account shared is shared no more once it is closed.
 func (j *judge) on(resource string, owner arn.Account, shared *policy.Policy) error {
 	j.ask.Resource, j.ask.Owner, j.set.Resource = resource, owner, shared
 	j.ask.Keys.ResourceOrgPaths = nil
-	if a, ok := j.now.Account(owner); ok {
+	a, known := j.now.Account(owner)
+	if known {
 		j.ask.Keys.ResourceOrgPaths = a.OrgPaths()
+	}
+	if shared != nil && !(known && a.Open()) {
+		j.set.Resource = nil
 	}
 	d := policy.Evaluate(&j.set, &j.ask)
 	if d.Allowed {

@@ -3,6 +3,7 @@ package access_test
 import (
 	"testing"
 
+	"github.com/outcrop/outcrop/internal/directory"
 	"github.com/outcrop/outcrop/internal/fault"
 	"github.com/outcrop/outcrop/internal/gateway"
 	"github.com/outcrop/outcrop/internal/identity"
@@ -165,6 +166,17 @@ func TestSharedProfiles(t *testing.T) {
 			told(t, h.control().Authorize(k, target), c.want)
 		})
 	}
+}
+
+// What an account has shared is closed with it.
+func TestSharedProfilesOfAClosedAccount(t *testing.T) {
+	h := newHouse(t)
+	h.share(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"bedrock:*","Resource":"*"}]}`)
+	k, target := h.call(h.user(abroad, document("Allow bedrock:* *")), "$team")
+	told(t, h.control().Authorize(k, target), "")
+	h.put(&directory.Member{ID: home, Parent: "r-out1", Status: directory.Suspended, Created: arrived})
+	told(t, h.control().Authorize(k, target), "User: arn:aws:iam::444455556666:user/ann is not authorized to perform: bedrock:InvokeModel on resource: "+
+		team+" because no resource-based policy allows the bedrock:InvokeModel action")
 }
 
 // BenchmarkAuthorize judges a call through an application profile over a geographic one: the API key's right apart, the

@@ -43,6 +43,9 @@ func (s *Server) GetInferenceProfile(ctx context.Context, c *awswire.Call, in *a
 	if err != nil {
 		return nil, err
 	}
+	if app, ok := shared(now, c, in.InferenceProfileIdentifier); ok {
+		return new(api.GetInferenceProfileResponse(applicationSummary(now, app))), nil
+	}
 	id, err := identify(now, c, "bedrock:GetInferenceProfile", in.InferenceProfileIdentifier)
 	if err != nil {
 		return nil, err

@@ -8,10 +8,11 @@ import (
 	"github.com/outcrop/outcrop/internal/awswire"
 	"github.com/outcrop/outcrop/internal/fault"
 	"github.com/outcrop/outcrop/internal/policy"
+	"github.com/outcrop/outcrop/internal/profile"
 	"github.com/outcrop/outcrop/internal/store"
 )
 
-// PutResourcePolicy lets principals of other accounts call an application profile, in place of any policy it has. AWS
+// PutResourcePolicy lets principals of other accounts call an application profile or look at it, in place of any policy it has. AWS
 // has resource policies for other resources of Bedrock; of what is served here, only application profiles take them.
 func (s *Server) PutResourcePolicy(ctx context.Context, c *awswire.Call, in *api.PutResourcePolicyRequest) (*api.PutResourcePolicyResponse, error) {
 	key, err := s.shareable(ctx, c, "bedrock:PutResourcePolicy", in.ResourceARN)
@@ -71,6 +72,18 @@ func (s *Server) shareable(ctx context.Context, c *awswire.Call, action, resourc
 		return store.ProfileKey{}, err
 	}
 	return own(c, app.ID), nil
+}
+
+// shared finds an application profile of another account that has a resource policy. Whether that lets the caller in the
+// guard has judged; all others are as if they did not exist.
+func shared(now *profile.Snapshot, c *awswire.Call, identifier string) (*profile.Application, bool) {
+	id, ok := arn.ParseIdentifier(identifier)
+	if !ok || id.Kind != arn.ApplicationARN || id.ARN.Region != c.Region || id.ARN.Partition != partition(now, c.Region) ||
+		id.ARN.Account == "" || id.ARN.Account == c.Principal.Account {
+		return nil, false
+	}
+	app, ok := now.Application(id.ARN.Account, c.Region, id.ID)
+	return app, ok && app.Policy != nil
 }
 
 func noPolicy(resource string) error {
