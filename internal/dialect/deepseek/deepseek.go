@@ -99,14 +99,9 @@ func (Codec) EncodeRequest(_ string, r *chat.Request) ([]byte, error) {
 	return dialect.Marshal(&w)
 }
 
-// answer is a whole answer, or one chunk of it. Tokens are counted in headers and metrics alone.
+// answer is a whole answer, or one chunk of it.
 type answer struct {
-	Choices []choice `json:"choices"`
-}
-
-type choice struct {
-	Text string  `json:"text"`
-	Stop *string `json:"stop_reason"`
+	Choices dialect.Choices `json:"choices"`
 }
 
 // DecodeResponse reads a whole answer. Reasoning stays in its text: only its end is marked, if the prompt began it.
@@ -115,19 +110,16 @@ func (Codec) DecodeResponse(data []byte) (*chat.Response, error) {
 	if err := dialect.ReadAnswer(data, &w); err != nil {
 		return nil, err
 	}
-	if len(w.Choices) == 0 || w.Choices[0].Stop == nil {
-		return nil, dialect.Unanswered()
-	}
-	return &chat.Response{Content: dialect.Said(w.Choices[0].Text), Stop: stopOf(*w.Choices[0].Stop)}, nil
+	return w.Choices.Response()
 }
 
 // EncodeResponse writes a whole answer, its reasoning in front.
 func (Codec) EncodeResponse(r *chat.Response, _ dialect.Envelope) ([]byte, error) {
-	text, err := dialect.Answer(r.Content, thoughtEnd)
+	choices, err := dialect.NewChoices(r, thoughtEnd)
 	if err != nil {
 		return nil, err
 	}
-	return dialect.Marshal(answer{[]choice{{text, new(stopName(r.Stop))}}})
+	return dialect.Marshal(answer{choices})
 }
 
 // NewStream begins to write a streamed answer.
@@ -136,13 +128,8 @@ func (Codec) NewStream(env dialect.Envelope) dialect.StreamEncoder {
 }
 
 func write(c *dialect.Chunks, p *dialect.Piece) {
-	c.Raw(`{"choices":[{"text":`)
-	c.Text(p.Text)
-	if p.Last {
-		c.Raw(`,"stop_reason":"` + stopName(p.Stop) + `"}]`)
-	} else {
-		c.Raw(`,"stop_reason":null}]`)
-	}
+	c.Raw(`{"choices":`)
+	c.Choices(p)
 }
 
 // NewDecoder begins to read a streamed answer.
@@ -150,26 +137,9 @@ func (Codec) NewDecoder() dialect.StreamDecoder { return &dialect.TextDecoder{Re
 
 func read(chunk []byte, p *dialect.Piece) error {
 	var w answer
-	if err := json.Unmarshal(chunk, &w); err != nil || len(w.Choices) == 0 {
+	if err := json.Unmarshal(chunk, &w); err != nil {
 		return err
 	}
-	p.Text = w.Choices[0].Text
-	if stop := w.Choices[0].Stop; stop != nil {
-		p.Last, p.Stop = true, stopOf(*stop)
-	}
+	w.Choices.Piece(p)
 	return nil
-}
-
-func stopName(s chat.StopReason) string {
-	if s == chat.MaxTokens || s == chat.ContextExceeded {
-		return "length"
-	}
-	return "stop"
-}
-
-func stopOf(name string) chat.StopReason {
-	if name == "length" {
-		return chat.MaxTokens
-	}
-	return chat.EndTurn
 }

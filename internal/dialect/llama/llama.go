@@ -132,7 +132,7 @@ func (Codec) DecodeResponse(data []byte) (*chat.Response, error) {
 	if w.Stop == nil {
 		return nil, dialect.Unanswered()
 	}
-	return &chat.Response{Content: dialect.Said(w.Text), Stop: stopOf(*w.Stop), Usage: w.usage()}, nil
+	return &chat.Response{Content: dialect.Said(w.Text), Stop: dialect.StopOf(*w.Stop), Usage: w.usage()}, nil
 }
 
 func (w *answer) usage() (u chat.Usage) {
@@ -151,7 +151,7 @@ func (Codec) EncodeResponse(r *chat.Response, _ dialect.Envelope) ([]byte, error
 	if err != nil {
 		return nil, err
 	}
-	return dialect.Marshal(answer{Text: text, Input: new(r.Usage.Total() - r.Usage.Output), Output: &r.Usage.Output, Stop: new(stopName(r.Stop))})
+	return dialect.Marshal(answer{Text: text, Input: new(r.Usage.Total() - r.Usage.Output), Output: &r.Usage.Output, Stop: new(dialect.StopName(r.Stop))})
 }
 
 // NewStream begins to write a streamed answer.
@@ -169,7 +169,7 @@ func write(c *dialect.Chunks, p *dialect.Piece) {
 	}
 	c.Member(`,"generation_token_count":`, p.Usage.Output)
 	if p.Last {
-		c.Raw(`,"stop_reason":"` + stopName(p.Stop) + `"`)
+		c.Raw(`,"stop_reason":"` + dialect.StopName(p.Stop) + `"`)
 	} else {
 		c.Raw(`,"stop_reason":null`)
 	}
@@ -185,21 +185,7 @@ func read(chunk []byte, p *dialect.Piece) error {
 	}
 	p.Text, p.Usage = w.Text, w.usage()
 	if w.Stop != nil {
-		p.Last, p.Stop = true, stopOf(*w.Stop)
+		p.Last, p.Stop = true, dialect.StopOf(*w.Stop)
 	}
 	return nil
-}
-
-func stopName(s chat.StopReason) string {
-	if s == chat.MaxTokens || s == chat.ContextExceeded {
-		return "length"
-	}
-	return "stop"
-}
-
-func stopOf(name string) chat.StopReason {
-	if name == "length" {
-		return chat.MaxTokens
-	}
-	return chat.EndTurn
 }

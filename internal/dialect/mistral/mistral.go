@@ -98,14 +98,9 @@ func (c Codec) EncodeRequest(model string, r *chat.Request) ([]byte, error) {
 	return dialect.Marshal(&w)
 }
 
-// answer is a whole answer to a prompt, or one chunk of it. Tokens are counted in headers and metrics alone.
+// answer is a whole answer to a prompt, or one chunk of it.
 type answer struct {
-	Outputs []output `json:"outputs"`
-}
-
-type output struct {
-	Text string  `json:"text"`
-	Stop *string `json:"stop_reason"`
+	Outputs dialect.Choices `json:"outputs"`
 }
 
 // DecodeResponse reads a whole answer in whichever form it has.
@@ -114,13 +109,11 @@ func (c Codec) DecodeResponse(data []byte) (*chat.Response, error) {
 	if err := dialect.ReadAnswer(data, &w); err != nil {
 		return nil, err
 	}
-	switch {
-	case len(w.Outputs) > 0 && w.Outputs[0].Stop != nil:
-		return &chat.Response{Content: dialect.Said(w.Outputs[0].Text), Stop: stopOf(*w.Outputs[0].Stop)}, nil
-	case c.Messages:
+	r, err := w.Outputs.Response()
+	if err != nil && c.Messages {
 		return turns.DecodeResponse(data)
 	}
-	return nil, dialect.Unanswered()
+	return r, err
 }
 
 // EncodeResponse writes a whole answer.
@@ -128,11 +121,11 @@ func (c Codec) EncodeResponse(r *chat.Response, env dialect.Envelope) ([]byte, e
 	if !c.prompted(env) {
 		return turns.EncodeResponse(r, env)
 	}
-	text, err := dialect.Answer(r.Content, "")
+	outputs, err := dialect.NewChoices(r, "")
 	if err != nil {
 		return nil, err
 	}
-	return dialect.Marshal(answer{[]output{{text, new(stopName(r.Stop))}}})
+	return dialect.Marshal(answer{outputs})
 }
 
 func (c Codec) prompted(env dialect.Envelope) bool { return !c.Messages || c.Prompt && env.Prompted() }
@@ -146,13 +139,8 @@ func (c Codec) NewStream(env dialect.Envelope) dialect.StreamEncoder {
 }
 
 func write(c *dialect.Chunks, p *dialect.Piece) {
-	c.Raw(`{"outputs":[{"text":`)
-	c.Text(p.Text)
-	if p.Last {
-		c.Raw(`,"stop_reason":"` + stopName(p.Stop) + `"}]`)
-	} else {
-		c.Raw(`,"stop_reason":null}]`)
-	}
+	c.Raw(`{"outputs":`)
+	c.Choices(p)
 }
 
 // NewDecoder begins to read a streamed answer; its first chunk tells the form.
@@ -178,26 +166,9 @@ func (d *decoder) Decode(chunk []byte) ([]chat.Event, error) {
 
 func read(chunk []byte, p *dialect.Piece) error {
 	var w answer
-	if err := json.Unmarshal(chunk, &w); err != nil || len(w.Outputs) == 0 {
+	if err := json.Unmarshal(chunk, &w); err != nil {
 		return err
 	}
-	p.Text = w.Outputs[0].Text
-	if stop := w.Outputs[0].Stop; stop != nil {
-		p.Last, p.Stop = true, stopOf(*stop)
-	}
+	w.Outputs.Piece(p)
 	return nil
-}
-
-func stopName(s chat.StopReason) string {
-	if s == chat.MaxTokens || s == chat.ContextExceeded {
-		return "length"
-	}
-	return "stop"
-}
-
-func stopOf(name string) chat.StopReason {
-	if name == "length" {
-		return chat.MaxTokens
-	}
-	return chat.EndTurn
 }
