@@ -89,7 +89,7 @@ func (l *Limiter) book(a arn.Account) *book {
 
 // Reserve implements gateway.Reserver.
 func (l *Limiter) Reserve(d *gateway.Demand) (gateway.Reservation, error) {
-	r := &reservation{limiter: l, book: l.book(d.Principal.Account), model: d.Target.Model, messages: d.Operation == messagesOperation}
+	r := &reservation{limiter: l, book: l.book(d.Payer()), model: d.Target.Model, messages: d.Operation == messagesOperation}
 	output := longest(d)
 	if d.Unbounded {
 		r.unset = output
