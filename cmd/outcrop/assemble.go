@@ -8,12 +8,9 @@ import (
 
 	bedrockapi "github.com/outcrop/outcrop/internal/awsapi/bedrock"
 	runtimeapi "github.com/outcrop/outcrop/internal/awsapi/bedrockruntime"
-	budgetsapi "github.com/outcrop/outcrop/internal/awsapi/budgets"
 	iamapi "github.com/outcrop/outcrop/internal/awsapi/iam"
 	organizationsapi "github.com/outcrop/outcrop/internal/awsapi/organizations"
 	"github.com/outcrop/outcrop/internal/awswire"
-	"github.com/outcrop/outcrop/internal/budgetaction"
-	"github.com/outcrop/outcrop/internal/budgeting"
 	"github.com/outcrop/outcrop/internal/catalog"
 	"github.com/outcrop/outcrop/internal/config"
 	"github.com/outcrop/outcrop/internal/gateway"
@@ -26,7 +23,6 @@ import (
 	anthropicdoor "github.com/outcrop/outcrop/internal/service/anthropic"
 	"github.com/outcrop/outcrop/internal/service/bedrock"
 	"github.com/outcrop/outcrop/internal/service/bedrockruntime"
-	budgetservice "github.com/outcrop/outcrop/internal/service/budgets"
 	"github.com/outcrop/outcrop/internal/service/credentials"
 	"github.com/outcrop/outcrop/internal/service/iam"
 	openaidoor "github.com/outcrop/outcrop/internal/service/openai"
@@ -38,7 +34,7 @@ import (
 
 // assemble builds everything that serves, on facts and state, up to the listener, which is bound when it
 // returns. The parts are those that a change of the configuration reaches.
-func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, st store.Store, ring *seal.Ring, people *registrar.Registrar, m *metering.Meter, budgets *budgeting.Keeper, heard *listeners, log *slog.Logger) (*server.Server, *parts, error) {
+func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, st store.Store, ring *seal.Ring, people *registrar.Registrar, m *metering.Meter, told *messengers, heard *listeners, log *slog.Logger) (*server.Server, *parts, error) {
 	profiles, err := registry.Open(ctx, st, facts, registry.Options{
 		Profile:     cfg.Catalog.Resolution(time.Now()),
 		MaxProfiles: cfg.Limits.ProfilesPerAccount,
@@ -60,11 +56,11 @@ func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, s
 	if err := limits.Recall(ctx, st, profiles.Snapshot()); err != nil {
 		log.Warn("quotas of a day begin anew", "err", err)
 	}
-	metrics := server.NewMetrics(version(), cfg.Metrics.Options(), slices.Concat(m.Collectors(), heard.logs.Collectors(), limits.Collectors(), budgets.Collectors())...)
+	metrics := server.NewMetrics(version(), cfg.Metrics.Options(), slices.Concat(m.Collectors(), heard.logs.Collectors(), limits.Collectors(), told.collectors())...)
 	guard := rights.New(rights.Options{Directory: people, Profiles: profiles, OneGrant: cfg.Authorization.OneGrant})
 	calls, err := gateway.New(gateway.Options{
 		Snapshots: profiles, Guard: guard, Fleet: places.fleet(facts, nil, nil), Providers: places.backends, Meter: m,
-		Reservers: []gateway.Reserver{limits, budgets},
+		Reservers: []gateway.Reserver{limits, told.budgets},
 		History:   history,
 		Watcher:   server.Watch(metrics, log, heard.settled()...),
 	})
@@ -84,7 +80,7 @@ func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, s
 	}
 	s, err := server.New(server.Options{
 		Listen: cfg.Listen,
-		APIs: []server.API{
+		APIs: append([]server.API{
 			{SigningName: "bedrock", Service: runtimeapi.NewService(bedrockruntime.New(calls))}, // the gateway asks the guard
 			guarded("bedrock", bedrockapi.NewService(bedrock.New(profiles, heard.logs)), guard.Bedrock()),
 			guarded("bedrock", openaidoor.NewService(calls, profiles), guard.Doors()),
@@ -95,9 +91,8 @@ func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, s
 			securityTokens(cfg, people, ring),
 			guarded("iam", iamapi.NewService(iam.New(people, heard.uses)), guard.IAM()),
 			guarded("organizations", organizationsapi.NewService(organizations.New(people)), guard.Organizations()),
-			guarded("budgets", budgetsapi.NewService(budgetservice.New(budgets, budgetaction.New(people, time.Now))), guard.Budgets()),
-			budgetStates(budgets, st, people, guard.BudgetState()),
-		},
+			budgetStates(told.budgets, st, people, guard.BudgetState()),
+		}, told.apis(guard)...),
 		Region:         cfg.Region,
 		Authenticators: authenticators(keys, cfg.Region, regions(facts)),
 		Metrics:        metrics,

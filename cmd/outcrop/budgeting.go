@@ -9,6 +9,7 @@ import (
 	"github.com/outcrop/outcrop/internal/arn"
 	"github.com/outcrop/outcrop/internal/awswire"
 	"github.com/outcrop/outcrop/internal/budgeting"
+	"github.com/outcrop/outcrop/internal/config"
 	"github.com/outcrop/outcrop/internal/meter"
 	"github.com/outcrop/outcrop/internal/metering"
 	"github.com/outcrop/outcrop/internal/server"
@@ -19,9 +20,10 @@ import (
 
 // openBudgets brings the budgets into force, with what was spent of them: from the ledger, once it has everything that an
 // earlier process has left in the journal.
-func openBudgets(ctx context.Context, st store.Store, m *metering.Meter, management arn.Account, log *slog.Logger) (*budgeting.Keeper, error) {
+func openBudgets(ctx context.Context, cfg *config.Config, st store.Store, m *metering.Meter, management arn.Account, log *slog.Logger) (*budgeting.Keeper, error) {
 	return budgeting.Open(ctx, budgeting.Options{
 		Store: st, Ledger: st, Meter: m, Names: m.Names(), Management: management, Log: log,
+		UndoActions: cfg.Budgets.UndoActions,
 	})
 }
 

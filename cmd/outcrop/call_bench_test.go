@@ -107,12 +107,17 @@ func benchServer(b *testing.B, file string) (*server.Server, func(path, body str
 	if err != nil {
 		b.Fatal(err)
 	}
-	budgets, err := openBudgets(b.Context(), db, m, people.Snapshot().Management(), log)
+	budgets, err := openBudgets(b.Context(), cfg, db, m, people.Snapshot().Management(), log)
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(budgets.Close)
-	s, _, err := assemble(b.Context(), cfg, facts, db, ring, people, m, budgets, heard, log)
+	told, err := openMessengers(b.Context(), cfg, db, ring, people, budgets, log)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(told.close)
+	s, _, err := assemble(b.Context(), cfg, facts, db, ring, people, m, told, heard, log)
 	if err != nil {
 		b.Fatal(err)
 	}

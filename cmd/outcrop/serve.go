@@ -99,24 +99,30 @@ func serve(ctx context.Context, cfg *config.Config, from *source, out, log io.Wr
 		return err
 	}
 	defer func() { err = errors.Join(err, closeMetering(m)) }()
-	budgets, err := openBudgets(ctx, db, m, people.Snapshot().Management(), logger)
+	budgets, err := openBudgets(ctx, cfg, db, m, people.Snapshot().Management(), logger)
 	if err != nil {
 		return err
 	}
 	defer budgets.Close()
+	told, err := openMessengers(ctx, cfg, db, ring, people, budgets, logger)
+	if err != nil {
+		return err
+	}
+	defer told.close()
 	heard, err := openListeners(ctx, cfg, data, db, logger)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, heard.close()) }()
 	heard.uses.Forget(credentialsOf(people.Snapshot()))
-	s, parts, err := assemble(ctx, cfg, facts, db, ring, people, m, budgets, heard, logger)
+	s, parts, err := assemble(ctx, cfg, facts, db, ring, people, m, told, heard, logger)
 	if err != nil {
 		return err
 	}
 	parts.level = level
 	defer from.follow(ctx, cfg, parts, logger)()
 	endpoint := reachable(s.URL())
+	told.begin(endpoint)
 	if err := errors.Join(data.writeCredentials(admin), data.writeConfig(endpoint, cfg.Region)); err != nil {
 		return err
 	}

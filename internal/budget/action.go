@@ -51,7 +51,21 @@ const (
 type ActionRules struct {
 	Manual bool `json:"manual,omitzero"` // somebody must approve it
 	// Renews undoes and arms the action when a new period begins. AWS never does.
-	Renews bool `json:"renews,omitzero"`
+	Renews bool `json:"-"` // the budget says so, or whoever runs the server
+}
+
+// UndoTag is the tag by which a budget says whether its actions are undone and armed again when a new period begins:
+// "true" or "false".
+const UndoTag = "outcrop:undo-actions-at-new-period"
+
+// UndoesActions reads the tag. Without it the usual way counts. It reports false when the tag means nothing.
+func (d *Definition) UndoesActions(usual bool) (undo, ok bool) {
+	switch text, tagged := d.Tags[UndoTag]; {
+	case !tagged:
+		return usual, true
+	default:
+		return text == "true", text == "true" || text == "false"
+	}
 }
 
 // LockedError says that an event does not go with an action's status.

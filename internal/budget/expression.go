@@ -291,6 +291,9 @@ func (d *Definition) Check() error {
 	if _, ok := d.Rate(); !ok {
 		return fmt.Errorf("the tag %s is a number of dollars above 0 on a cost budget, such as 2.50, not %q", RateTag, d.Tags[RateTag])
 	}
+	if _, ok := d.UndoesActions(false); !ok {
+		return fmt.Errorf("the tag %s is true or false, not %q", UndoTag, d.Tags[UndoTag])
+	}
 	if !day(d.Start).Before(day(d.End)) {
 		return fmt.Errorf("the budget ends on %s, which is not after its start on %s", d.End.UTC().Format("2006-01-02"), d.Start.UTC().Format("2006-01-02"))
 	}

@@ -37,9 +37,11 @@ type Options struct {
 	Meter      Meter
 	Names      *meter.Names
 	Management arn.Account // whose budgets see the usage of all accounts
-	Log        *slog.Logger
-	Every      time.Duration    // from one look at the thresholds to the next; 0: DefaultEvery
-	Now        func() time.Time // nil: time.Now
+	// UndoActions undoes and arms actions again when a new period begins, unless their budget's tag says otherwise.
+	UndoActions bool
+	Log         *slog.Logger
+	Every       time.Duration    // from one look at the thresholds to the next; 0: DefaultEvery
+	Now         func() time.Time // nil: time.Now
 }
 
 // DefaultEvery is how late a notification may be.

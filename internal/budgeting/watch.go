@@ -118,7 +118,7 @@ func (k *Keeper) step(b *Budget, now time.Time) (*Budget, []Message) {
 		}
 	}
 	for i := range next.Actions {
-		messages, moved := next.stepAction(&next.Actions[i], &s, now)
+		messages, moved := next.stepAction(&next.Actions[i], &s, now, k.opt.UndoActions)
 		changed = changed || moved
 		out = append(out, messages...)
 	}
@@ -128,8 +128,11 @@ func (k *Keeper) step(b *Budget, now time.Time) (*Budget, []Message) {
 	return next, out
 }
 
-// stepAction looks at the threshold of one action.
-func (b *Budget) stepAction(a *Action, s *budget.Status, now time.Time) (out []Message, changed bool) {
+// stepAction looks at the threshold of one action. undo is whether actions are undone when a period begins, unless the
+// budget says otherwise.
+func (b *Budget) stepAction(a *Action, s *budget.Status, now time.Time, undo bool) (out []Message, changed bool) {
+	rules := a.Rules
+	rules.Renews, _ = b.UndoesActions(undo)
 	alarm, fires := a.Alarm.Step(a.Threshold, s)
 	if a.Status == budget.Standby && s.Active && alarm.On && !fires { // it was armed again behind its threshold
 		alarm.Times, fires = alarm.Times+1, true
@@ -144,7 +147,7 @@ func (b *Budget) stepAction(a *Action, s *budget.Status, now time.Time) (out []M
 	changed = alarm != a.Alarm
 	a.Alarm = alarm
 	for _, e := range events {
-		status, command, err := a.Status.Step(e, a.Rules)
+		status, command, err := a.Status.Step(e, rules)
 		if err != nil || status == a.Status {
 			continue
 		}

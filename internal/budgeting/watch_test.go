@@ -83,8 +83,9 @@ func TestAnActionsLife(t *testing.T) {
 	h := newHouse(t)
 	key := budget.Key{Account: owner, Name: "all"}
 	h.put("all", "1", "none", func(b *Budget) {
+		b.Tags[budget.UndoTag] = "true"
 		b.Actions = []Action{
-			{ID: "auto", Threshold: half, Kind: "APPLY_IAM_POLICY", Definition: []byte(`{}`), Status: budget.Standby, Rules: budget.ActionRules{Renews: true}},
+			{ID: "auto", Threshold: half, Kind: "APPLY_IAM_POLICY", Definition: []byte(`{}`), Status: budget.Standby},
 			{ID: "manual", Threshold: half, Kind: "APPLY_SCP_POLICY", Definition: []byte(`{}`), Status: budget.Standby, Rules: budget.ActionRules{Manual: true}},
 		}
 	})
@@ -128,16 +129,18 @@ func TestAnActionsLife(t *testing.T) {
 	statuses("both are tried", budget.ExecutionRuns, budget.ExecutionRuns, 2)
 	deliver(nil)
 	statuses("both are done", budget.ExecutionSucceeded, budget.ExecutionSucceeded, 0)
-	h.clock = h.clock.AddDate(0, 1, 0)
-	statuses("a new period undoes the one that says so", budget.ResetRuns, budget.ExecutionSucceeded, 1)
-	deliver(nil)
 	if err := command("manual", budget.Reverse); err != nil {
 		t.Fatal(err)
 	}
 	deliver(nil)
-	statuses("and the other is reversed", budget.Standby, budget.ReverseSucceeded, 0)
+	h.spend(1_000_000)
+	statuses("what was reversed does not fire again", budget.ExecutionSucceeded, budget.ReverseSucceeded, 0)
+	h.clock = h.clock.AddDate(0, 1, 0)
+	statuses("a new period undoes the one, and arms the other", budget.ResetRuns, budget.Standby, 1)
 	h.spend(3_000_000)
-	statuses("what was reversed does not fire again", budget.ExecutionRuns, budget.ReverseSucceeded, 1)
+	statuses("the threshold is crossed before it is undone", budget.ResetRuns, budget.Pending, 2)
+	deliver(nil)
+	statuses("it is undone, armed, and fires", budget.ExecutionRuns, budget.Pending, 1)
 	b, _ := h.Budget(key)
 	if n := len(b.Actions[0].History); n != 7 {
 		t.Errorf("the history has %d entries: %+v", n, b.Actions[0].History)
@@ -145,4 +148,36 @@ func TestAnActionsLife(t *testing.T) {
 	if found, _ := h.Command(t.Context(), key, "none", budget.Reset); found {
 		t.Error("an action is found that nobody made")
 	}
+}
+
+func TestAnActionStaysUnlessItIsToBeUndone(t *testing.T) {
+	h := newHouse(t)
+	key := budget.Key{Account: owner, Name: "all"}
+	h.put("all", "1", "none", func(b *Budget) {
+		b.Actions = []Action{{ID: "a", Threshold: half, Kind: "APPLY_IAM_POLICY", Definition: []byte(`{}`), Status: budget.Standby}}
+	})
+	check := func(what string, want budget.ActionStatus, fired int) {
+		t.Helper()
+		messages := h.looked()
+		if b, _ := h.Budget(key); b.Actions[0].Status != want || messages != fired {
+			t.Errorf("%s: %s and %d messages, want %s and %d", what, b.Actions[0].Status, messages, want, fired)
+		}
+		for _, m := range h.Messages() {
+			if err := h.Delivered(t.Context(), m.ID, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	h.spend(3_000_000)
+	check("the threshold is crossed", budget.ExecutionRuns, 1)
+	check("it is carried out", budget.ExecutionSucceeded, 0)
+	h.clock = h.clock.AddDate(0, 1, 0)
+	check("a new period begins", budget.ExecutionSucceeded, 0)
+	h.spend(3_000_000)
+	check("and its threshold is crossed", budget.ExecutionSucceeded, 0)
+	if _, err := h.Command(t.Context(), key, "a", budget.Reset); err != nil {
+		t.Fatal(err)
+	}
+	check("it is armed behind its threshold, and fires", budget.ExecutionRuns, 1)
+	check("once", budget.ExecutionSucceeded, 0)
 }

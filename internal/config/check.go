@@ -35,6 +35,7 @@ func (c *Config) check(doc *strict.Document, n names) {
 	k.costExplorer(&c.CostExplorer)
 	k.telemetry(c)
 	k.audit(&c.Audit)
+	k.notifications(&c.Notifications)
 	k.providers(c.Providers)
 	k.deployments(c)
 	k.routing(&c.Routing)

@@ -38,6 +38,8 @@ type Config struct {
 	InvocationLogs InvocationLogs `yaml:"invocation-logs"`
 	Audit          Audit          `yaml:"audit"`
 	Authorization  Authorization  `yaml:"authorization"`
+	Budgets        Budgets        `yaml:"budgets"`
+	Notifications  Notifications  `yaml:"notifications"`
 }
 
 // Log says what is logged to standard error, and how.

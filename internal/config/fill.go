@@ -27,6 +27,7 @@ func (c *Config) fill(doc *strict.Document, dir string) {
 			c.Deployments[i].FirstContent = c.Routing.FirstContent
 		}
 	}
+	c.Notifications.fill(doc, dir)
 	for i := range c.Providers {
 		c.Providers[i].fill(doc, fmt.Sprintf("providers[%d]", i), dir)
 	}
