@@ -16,9 +16,14 @@ func (g *Gateway) CountTokens(ctx context.Context, c *Call) (*Answer, error) {
 			return a, fault.Public(err)
 		}
 	}
+	settings := a.settings(a.places.fleet, c)
 	for region, d := range a.places.fleet.Table().Order(a.Target.Model.ID, a.Target.Destinations) {
 		if d == nil {
 			a.Trail.Add(route.Step{Region: region, Room: route.Absent})
+			continue
+		}
+		if closed := settings.Permits(region); closed != route.Free {
+			a.Trail.Add(route.Step{Region: region, Room: closed})
 			continue
 		}
 		n, exact, err := a.places.at(d).provider.CountTokens(ctx, a.attempt(d))

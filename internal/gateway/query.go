@@ -8,17 +8,8 @@ import (
 // query is what routing needs to know of the call.
 func (a *Answer) query(f *route.Fleet, c *Call, random uint64) route.Query {
 	t := a.Target
-	var system, application string
-	if t.System != nil {
-		system = t.System.ID
-	}
-	if t.Application != nil {
-		application = t.Application.ID
-	}
 	q := route.Query{
-		Model: t.Model.ID, Source: t.Source, Destinations: t.Destinations,
-		Settings: f.Orders().For(system, application, t.Model.ID, c.Principal.Account),
-		Random:   random,
+		Model: t.Model.ID, Source: t.Source, Destinations: t.Destinations, Settings: a.settings(f, c), Random: random,
 	}
 	if f.CountsTokens(t.Model.ID) {
 		q.Tokens = a.most()
@@ -27,6 +18,18 @@ func (a *Answer) query(f *route.Fleet, c *Call, random uint64) route.Query {
 		q.Prompt = a.prompt()
 	}
 	return q
+}
+
+// settings are what the operator wants of the call.
+func (a *Answer) settings(f *route.Fleet, c *Call) *route.Settings {
+	var system, application string
+	if a.Target.System != nil {
+		system = a.Target.System.ID
+	}
+	if a.Target.Application != nil {
+		application = a.Target.Application.ID
+	}
+	return f.Orders().For(system, application, a.Target.Model.ID, c.Principal.Account)
 }
 
 // most is how many tokens the call may use.

@@ -126,6 +126,7 @@ func (j *journey) served(t *tried) {
 	a, at := j.answer, t.ended
 	a.Response, a.Stream, a.Embedding, a.Ranking = t.won.response, t.won.stream, t.won.embedding, t.won.ranking
 	a.lease, a.leased, a.Region = t.lease, t.candidate.Deployment, t.candidate.Region
+	j.plan.Over(&a.Trail, t.candidate)
 	a.Trail.Add(route.Step{Region: a.Region, Outcome: route.Served})
 	if a.Stream != nil {
 		a.firstContent = at.Sub(a.call.Arrived)

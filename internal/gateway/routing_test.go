@@ -165,6 +165,19 @@ func TestOneCallProbesAtATime(t *testing.T) {
 	})
 }
 
+// Tokens are not counted where a rule of residency forbids the text to go.
+func TestTokensAreCountedWhereTheTextMayGo(t *testing.T) {
+	h := manor(t, route.Capacity{}, nil, route.Order{Deny: []arn.Region{"site-a"}})
+	a, err := h.CountTokens(context.Background(), call(profileID, false))
+	if err != nil || a.Region != "site-b" || a.Trail.String() != "site-a=denied site-b=served" {
+		t.Errorf("%v %s %v", a.Region, a.Trail.String(), err)
+	}
+	a, err = h.CountTokens(context.Background(), call("house.llama", false))
+	if !fault.Is(err, fault.AccessDenied) || a.Trail.String() != "site-a=denied" {
+		t.Errorf("%s %v", a.Trail.String(), err)
+	}
+}
+
 // A source region that is passed over says why.
 func TestASourceThatIsPassedOverSaysWhy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -134,7 +134,7 @@ func (f *Fleet) Plan(now time.Time, q *Query, p *Plan) {
 			*p.next() = Candidate{Region: r, View: View{Room: Absent}, Distance: math.Inf(1)}
 			continue
 		}
-		closed := q.Settings.permits(r)
+		closed := q.Settings.Permits(r)
 		for i, d := range here {
 			c := p.next()
 			*c = Candidate{

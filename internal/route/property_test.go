@@ -110,7 +110,7 @@ func checkPlan(t *rapid.T, f *Fleet, q *Query, p *Plan, now time.Time) {
 		if asked[uint16(i)] != (c.Room <= Crowded) {
 			t.Fatalf("%s is %s, asked: %t", c.Region, c.Room, asked[uint16(i)])
 		}
-		closed := q.Settings.permits(c.Region)
+		closed := q.Settings.Permits(c.Region)
 		if asked[uint16(i)] && closed != Free {
 			t.Fatalf("%s is %s and would be asked", c.Region, closed)
 		}

@@ -122,6 +122,28 @@ func TestTrails(t *testing.T) {
 		{"the last failure is told", []Step{{Region: "a", Outcome: Failed, Err: down}, {Region: "b", Room: Absent}}, "a=failed b=no-deployment", 1, "unavailable 0s " + down.Message},
 		{"served at last", []Step{{Region: "a", Room: Full}, {Region: "b", Outcome: Served}}, "a=saturated b=served", 1, "throttled 1s " + tooManyRequests},
 		{
+			"a pause that ends soon is what the caller waits for",
+			[]Step{{Region: "a", Room: Cooling, Wait: 9 * time.Second}, {Region: "b", Room: Full, Wait: 2 * time.Second}},
+			"a=cooling-down b=saturated", 0, "throttled 2s " + tooManyRequests,
+		},
+		{
+			"places that are left alone are unavailable, until the first of them is tried again",
+			[]Step{{Region: "a", Room: Broken, Wait: 9 * time.Second}, {Region: "b", Room: Broken, Wait: 4 * time.Second}, {Region: "c", Room: Denied}},
+			"a=out-of-order b=out-of-order c=denied", 0, "unavailable 4s " + unavailable,
+		},
+		{"drained", []Step{{Region: "a", Room: Drained}}, "a=drained", 0, "unavailable 0s " + unavailable},
+		{"denied", []Step{{Region: "a", Room: Denied}, {Region: "b", Room: Absent}}, "a=denied b=no-deployment", 0, "access_denied 0s " + denied},
+		{
+			"a call that waited says so",
+			[]Step{{Region: "a", Room: Full}, {Outcome: Queued, Wait: 1234567 * time.Microsecond}, {Region: "a", Outcome: Served}},
+			"a=saturated queue=1.235s a=served", 1, "throttled 1s " + tooManyRequests,
+		},
+		{
+			"a source passed over",
+			[]Step{{Region: "a", Strained: true}, {Region: "b"}, {Region: "c", Room: Crowded}, {Region: "d", Outcome: Served}},
+			"a=strained b=recovering c=crowded d=served", 1, "access_denied 0s " + noAccess,
+		},
+		{
 			"more steps than a trail has room for",
 			[]Step{{Region: "a", Room: Absent}, {Region: "b", Room: Absent}, {Region: "c", Room: Absent}, {Region: "d", Room: Absent}, {Region: "e", Outcome: Served}},
 			"a=no-deployment b=no-deployment c=no-deployment d=no-deployment e=served", 1, "access_denied 0s " + noAccess,

@@ -65,8 +65,8 @@ type Settings struct {
 	only []arn.Region
 }
 
-// permits is Free, or why a region may not be used.
-func (s *Settings) permits(r arn.Region) Room {
+// Permits is Free, or why a region may not be used.
+func (s *Settings) Permits(r arn.Region) Room {
 	if s.only != nil && !slices.Contains(s.only, r) {
 		return Denied
 	}

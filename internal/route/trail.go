@@ -222,13 +222,27 @@ func (p *Plan) Note(t *Trail, to *Candidate, now time.Time) {
 		if c == to {
 			return
 		}
-		if c.asked || c.Room == Free && !(c.Source && p.sourceFirst) {
+		if c.asked || c.Room <= Crowded {
 			continue
 		}
-		s := Step{Region: c.Region, Room: c.Room, Strained: c.Strained}
+		s := Step{Region: c.Region, Room: c.Room}
 		if c.Until.After(now) {
 			s.Wait = c.Until.Sub(now)
 		}
 		t.Add(s)
+	}
+}
+
+// Over adds to a trail the candidates before by that had room and were never asked, because by was better: those that were
+// crowded, and with SourceFirst the source region.
+func (p *Plan) Over(t *Trail, by *Candidate) {
+	for i := range p.Candidates {
+		c := &p.Candidates[i]
+		if c == by {
+			return
+		}
+		if !c.asked && (c.Room == Crowded || c.Room == Free && c.Source && p.sourceFirst) {
+			t.Add(Step{Region: c.Region, Room: c.Room, Strained: c.Strained})
+		}
 	}
 }
