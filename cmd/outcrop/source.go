@@ -18,6 +18,16 @@ import (
 type source struct {
 	file string // empty: there is none, and nothing to watch
 	load func() (*config.Config, error)
+	// begun is the file as it was before it was first read, so that a change while a server starts is not missed.
+	begun stamp
+}
+
+func newSource(file string, load func() (*config.Config, error)) *source {
+	s := &source{file: file, load: load}
+	if file != "" {
+		s.begun = stampsOf([]string{file})[0]
+	}
+	return s
 }
 
 // watchEvery is how often files are looked at. A change counts once it has held still for as long, so that a file which is
@@ -46,6 +56,9 @@ func (s *source) watch(ctx context.Context, hangup <-chan os.Signal, cfg *config
 	defer tick.Stop()
 	files := s.files(cfg)
 	read, last := stampsOf(files), stampsOf(files)
+	if len(read) > 0 {
+		read[0] = s.begun
+	}
 	for {
 		why := "a file has changed"
 		select {
