@@ -26,18 +26,19 @@ type serveCommand struct {
 // Help tells what a first start does and how to stop.
 func (serveCommand) Help() string {
 	return "The first start in an empty data directory makes the account " + string(firstAccount) + " with an administrator, " +
-		"whose access key it writes to DIR/credentials. SIGTERM or SIGINT lets running calls end; a second one does not."
+		"whose access key it writes to DIR/credentials. A configuration that changes is taken over, without a restart where that " +
+		"is possible; SIGHUP has it read again at once. SIGTERM or SIGINT lets running calls end; a second one does not."
 }
 
 // Run serves until ctx ends.
 func (c *serveCommand) Run(ctx context.Context, p *process) error {
-	load := func() (*config.Config, error) { return c.configuration(p.env) }
-	cfg, err := load()
+	from := newSource(c.Config, func() (*config.Config, error) { return c.configuration(p.env) })
+	cfg, err := from.load()
 	if err != nil {
 		return err
 	}
 	tuneCollector(p.env)
-	return serve(ctx, cfg, &source{file: c.Config, load: load}, p.stdout, p.stderr)
+	return serve(ctx, cfg, from, p.stdout, p.stderr)
 }
 
 // configuration reads the file, and lays flags and environment over it.
