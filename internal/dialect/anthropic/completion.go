@@ -44,15 +44,11 @@ func (c Completion) DecodeRequest(model string, body []byte) (*chat.Request, err
 	if json.Unmarshal(body, &form) == nil && form.Messages != nil {
 		return c.Codec.DecodeRequest(model, body)
 	}
-	var w completion
-	if err := dialect.Unmarshal(body, &w); err != nil {
-		return nil, malformed.Fault(err)
-	}
-	r, err := w.chat()
-	return r, malformed.Fault(err)
+	return dialect.ReadRequest(body, new(completion))
 }
 
-func (w *completion) chat() (*chat.Request, error) {
+// Chat is what the body asks for.
+func (w *completion) Chat() (*chat.Request, error) {
 	prompt, err := dialect.Text(w.Prompt, "prompt")
 	switch {
 	case err != nil:
@@ -96,10 +92,7 @@ func (c Completion) EncodeRequest(model string, r *chat.Request) ([]byte, error)
 	if w.MaxTokens == nil {
 		w.MaxTokens = new(DefaultMaxTokens)
 	}
-	if err := dialect.Overlay(&w, r.Extra); err != nil {
-		return nil, err
-	}
-	return dialect.Marshal(&w)
+	return dialect.WriteRequest(&w, r.Extra)
 }
 
 // completed is a whole answer to a prompt, or one chunk of it. Tokens are counted in headers and metrics alone.

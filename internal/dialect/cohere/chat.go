@@ -67,15 +67,11 @@ type toolResult struct {
 
 // DecodeRequest reads a body.
 func (Chat) DecodeRequest(_ string, data []byte) (*chat.Request, error) {
-	var w chatBody
-	if err := dialect.Unmarshal(data, &w); err != nil {
-		return nil, malformed.Fault(err)
-	}
-	r, err := w.chat()
-	return r, malformed.Fault(err)
+	return dialect.ReadRequest(data, new(chatBody))
 }
 
-func (w *chatBody) chat() (*chat.Request, error) {
+// Chat is what the body asks for.
+func (w *chatBody) Chat() (*chat.Request, error) {
 	if err := w.check(); err != nil {
 		return nil, err
 	}

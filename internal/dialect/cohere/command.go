@@ -44,15 +44,11 @@ type commandOthers struct {
 
 // DecodeRequest reads a body. The prompt stays as it is.
 func (Command) DecodeRequest(_ string, data []byte) (*chat.Request, error) {
-	var w commandBody
-	if err := dialect.Unmarshal(data, &w); err != nil {
-		return nil, malformed.Fault(err)
-	}
-	r, err := w.chat()
-	return r, malformed.Fault(err)
+	return dialect.ReadRequest(data, new(commandBody))
 }
 
-func (w *commandBody) chat() (*chat.Request, error) {
+// Chat is what the body asks for.
+func (w *commandBody) Chat() (*chat.Request, error) {
 	prompt, err := dialect.Text(w.Prompt, "prompt")
 	if err != nil {
 		return nil, err
@@ -99,10 +95,7 @@ func (Command) EncodeRequest(_ string, r *chat.Request) ([]byte, error) {
 		Prompt: &prompt, MaxTokens: r.Inference.MaxTokens, Temperature: r.Inference.Temperature,
 		P: r.Inference.TopP, K: r.Inference.TopK, Stop: r.Inference.Stop,
 	}
-	if err := dialect.Overlay(&w, r.Extra); err != nil {
-		return nil, err
-	}
-	return dialect.Marshal(&w)
+	return dialect.WriteRequest(&w, r.Extra)
 }
 
 type commandAnswer struct {

@@ -31,15 +31,11 @@ const mostStops = 10
 // DecodeRequest reads a body. The prompt stays as it is: the caller has laid it out. One that ends where reasoning
 // begins asks for reasoning.
 func (Codec) DecodeRequest(_ string, data []byte) (*chat.Request, error) {
-	var w body
-	if err := dialect.Unmarshal(data, &w); err != nil {
-		return nil, malformed.Fault(err)
-	}
-	r, err := w.chat()
-	return r, malformed.Fault(err)
+	return dialect.ReadRequest(data, new(body))
 }
 
-func (w *body) chat() (*chat.Request, error) {
+// Chat is what the body asks for.
+func (w *body) Chat() (*chat.Request, error) {
 	prompt, err := dialect.Text(w.Prompt, "prompt")
 	if err != nil {
 		return nil, err
@@ -93,10 +89,7 @@ func (Codec) EncodeRequest(_ string, r *chat.Request) ([]byte, error) {
 		Prompt: &prompt, MaxTokens: r.Inference.MaxTokens, Temperature: r.Inference.Temperature,
 		TopP: r.Inference.TopP, Stop: r.Inference.Stop,
 	}
-	if err := dialect.Overlay(&w, r.Extra); err != nil {
-		return nil, err
-	}
-	return dialect.Marshal(&w)
+	return dialect.WriteRequest(&w, r.Extra)
 }
 
 // answer is a whole answer, or one chunk of it.

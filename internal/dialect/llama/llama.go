@@ -29,15 +29,11 @@ type body struct {
 
 // DecodeRequest reads a body. The prompt stays as it is: the caller has laid it out.
 func (Codec) DecodeRequest(_ string, data []byte) (*chat.Request, error) {
-	var w body
-	if err := dialect.Unmarshal(data, &w); err != nil {
-		return nil, malformed.Fault(err)
-	}
-	r, err := w.chat()
-	return r, malformed.Fault(err)
+	return dialect.ReadRequest(data, new(body))
 }
 
-func (w *body) chat() (*chat.Request, error) {
+// Chat is what the body asks for.
+func (w *body) Chat() (*chat.Request, error) {
 	prompt, err := dialect.Text(w.Prompt, "prompt")
 	if err != nil {
 		return nil, err
@@ -86,10 +82,7 @@ func (Codec) EncodeRequest(model string, r *chat.Request) ([]byte, error) {
 			}
 		}
 	}
-	if err := dialect.Overlay(&w, r.Extra); err != nil {
-		return nil, err
-	}
-	return dialect.Marshal(&w)
+	return dialect.WriteRequest(&w, r.Extra)
 }
 
 func templateOf(model string) *dialect.Template {

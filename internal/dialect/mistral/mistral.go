@@ -7,7 +7,6 @@ import (
 
 	"github.com/outcrop/outcrop/internal/chat"
 	"github.com/outcrop/outcrop/internal/dialect"
-	"github.com/outcrop/outcrop/internal/dialect/malformed"
 	"github.com/outcrop/outcrop/internal/dialect/openai"
 	"github.com/outcrop/outcrop/internal/tokens"
 )
@@ -38,12 +37,7 @@ func (c Codec) DecodeRequest(model string, data []byte) (*chat.Request, error) {
 	if c.Messages && (!c.Prompt || hasMessages(data)) {
 		return turns.DecodeRequest(model, data)
 	}
-	var w body
-	if err := dialect.Unmarshal(data, &w); err != nil {
-		return nil, malformed.Fault(err)
-	}
-	r, err := w.chat()
-	return r, malformed.Fault(err)
+	return dialect.ReadRequest(data, new(body))
 }
 
 func hasMessages(data []byte) bool {
@@ -53,7 +47,8 @@ func hasMessages(data []byte) bool {
 	return json.Unmarshal(data, &w) == nil && w.Messages != nil
 }
 
-func (w *body) chat() (*chat.Request, error) {
+// Chat is what the body asks for.
+func (w *body) Chat() (*chat.Request, error) {
 	prompt, err := dialect.Text(w.Prompt, "prompt")
 	if err != nil {
 		return nil, err
@@ -92,10 +87,7 @@ func (c Codec) EncodeRequest(model string, r *chat.Request) ([]byte, error) {
 		Prompt: &prompt, MaxTokens: r.Inference.MaxTokens, Temperature: r.Inference.Temperature,
 		TopP: r.Inference.TopP, TopK: r.Inference.TopK, Stop: r.Inference.Stop,
 	}
-	if err := dialect.Overlay(&w, r.Extra); err != nil {
-		return nil, err
-	}
-	return dialect.Marshal(&w)
+	return dialect.WriteRequest(&w, r.Extra)
 }
 
 // answer is a whole answer to a prompt, or one chunk of it.

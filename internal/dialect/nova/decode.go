@@ -13,15 +13,11 @@ var _ dialect.Codec = Codec{}
 
 // DecodeRequest reads a body.
 func (Codec) DecodeRequest(_ string, data []byte) (*chat.Request, error) {
-	var w request
-	if err := dialect.Unmarshal(data, &w); err != nil {
-		return nil, malformed.Fault(err)
-	}
-	r, err := w.chat()
-	return r, malformed.Fault(err)
+	return dialect.ReadRequest(data, new(request))
 }
 
-func (w *request) chat() (*chat.Request, error) {
+// Chat is what the body asks for.
+func (w *request) Chat() (*chat.Request, error) {
 	switch {
 	case w.Schema != nil && *w.Schema != schema:
 		return nil, malformed.At("schemaVersion", "%s is not a valid enum value", *w.Schema)

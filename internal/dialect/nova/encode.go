@@ -36,10 +36,7 @@ func (Codec) EncodeRequest(_ string, r *chat.Request) ([]byte, error) {
 	if t := r.Thinking; t != nil {
 		w.Reasoning = &reasoningConfig{Type: "enabled", Effort: t.Effort}
 	}
-	if err := dialect.Overlay(&w, r.Extra); err != nil {
-		return nil, err
-	}
-	return dialect.Marshal(&w)
+	return dialect.WriteRequest(&w, r.Extra)
 }
 
 // toolsOf writes tools; a caller who forbids them all gets a body without them.

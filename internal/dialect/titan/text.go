@@ -28,16 +28,17 @@ type textConfig struct {
 
 // DecodeRequest reads a body. The prompt stays as it is: the caller has laid it out.
 func (TextCodec) DecodeRequest(_ string, data []byte) (*chat.Request, error) {
-	var w bodyText
-	if err := dialect.Unmarshal(data, &w); err != nil {
-		return nil, malformed.Fault(err)
-	}
+	return dialect.ReadRequest(data, new(bodyText))
+}
+
+// Chat is what the body asks for.
+func (w *bodyText) Chat() (*chat.Request, error) {
 	prompt, err := dialect.Text(w.Text, "inputText")
 	if err != nil {
-		return nil, malformed.Fault(err)
+		return nil, err
 	}
 	if err := w.Config.check(); err != nil {
-		return nil, malformed.Fault(malformed.Under(err, "textGenerationConfig"))
+		return nil, malformed.Under(err, "textGenerationConfig")
 	}
 	r := dialect.Prompt(prompt)
 	r.Inference = chat.Inference{
@@ -73,10 +74,7 @@ func (TextCodec) EncodeRequest(_ string, r *chat.Request) ([]byte, error) {
 	w := bodyText{Text: &prompt, Config: textConfig{
 		MaxTokens: r.Inference.MaxTokens, Temperature: r.Inference.Temperature, TopP: r.Inference.TopP, Stop: r.Inference.Stop,
 	}}
-	if err := dialect.Overlay(&w, r.Extra); err != nil {
-		return nil, err
-	}
-	return dialect.Marshal(&w)
+	return dialect.WriteRequest(&w, r.Extra)
 }
 
 type textAnswer struct {
