@@ -1,6 +1,7 @@
 package anthropic
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -60,13 +61,11 @@ func (w *completion) Chat() (*chat.Request, error) {
 	case strings.LastIndex(prompt, assistant) < strings.LastIndex(prompt, human):
 		return nil, fault.New(fault.Validation, `prompt must end with "\n\nAssistant:" turn`)
 	}
-	for _, err := range [...]error{
+	if err := cmp.Or(
 		dialect.AtLeast("max_tokens_to_sample", w.MaxTokens, 1), dialect.AtLeast("top_k", w.TopK, 0),
-		fraction("temperature", w.Temperature), fraction("top_p", w.TopP),
-	} {
-		if err != nil {
-			return nil, err
-		}
+		dialect.Between("temperature", w.Temperature, 0, 1), dialect.Between("top_p", w.TopP, 0, 1),
+	); err != nil {
+		return nil, err
 	}
 	r := dialect.Prompt(prompt)
 	r.Inference = chat.Inference{MaxTokens: w.MaxTokens, Temperature: w.Temperature, TopP: w.TopP, TopK: w.TopK, Stop: w.Stop}

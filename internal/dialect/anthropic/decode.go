@@ -1,6 +1,7 @@
 package anthropic
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/outcrop/outcrop/internal/chat"
+	"github.com/outcrop/outcrop/internal/dialect"
 	"github.com/outcrop/outcrop/internal/dialect/malformed"
 	"github.com/outcrop/outcrop/internal/fault"
 )
@@ -51,21 +53,7 @@ func (w *request) check() error {
 	case len(w.Messages) == 0:
 		return fault.New(fault.Validation, "messages: at least one message is required")
 	}
-	if err := fraction("temperature", w.Temperature); err != nil {
-		return err
-	}
-	return fraction("top_p", w.TopP)
-}
-
-// fraction refuses a number outside 0 to 1.
-func fraction(name string, v *float64) error {
-	switch {
-	case v != nil && *v < 0:
-		return malformed.At(name, "%v is not greater or equal to 0", *v)
-	case v != nil && *v > 1:
-		return malformed.At(name, "%v is not less or equal to 1", *v)
-	}
-	return nil
+	return cmp.Or(dialect.Between("temperature", w.Temperature, 0, 1), dialect.Between("top_p", w.TopP, 0, 1))
 }
 
 // chat turns a checked body into chat's words.

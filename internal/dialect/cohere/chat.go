@@ -1,6 +1,7 @@
 package cohere
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/go-json-experiment/json"
@@ -111,15 +112,10 @@ func (w *chatBody) check() error {
 	case w.ReturnPrompt != nil && *w.ReturnPrompt:
 		return malformed.At("return_prompt", "the prompt is not returned")
 	}
-	for _, err := range [...]error{
+	return cmp.Or(
 		dialect.AtLeast("max_tokens", w.MaxTokens, 1), dialect.AtLeast("k", w.K, 0),
 		dialect.Between("temperature", w.Temperature, 0, 1), dialect.Between("p", w.P, 0, 1),
-	} {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	)
 }
 
 // turns reads the history, then the message with its documents, then the results of tools that the answer to the

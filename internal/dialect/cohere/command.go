@@ -1,6 +1,7 @@
 package cohere
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -53,13 +54,11 @@ func (w *commandBody) Chat() (*chat.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, err := range [...]error{
+	if err := cmp.Or(
 		dialect.AtLeast("max_tokens", w.MaxTokens, 1), dialect.AtLeast("k", w.K, 0),
 		dialect.Between("temperature", w.Temperature, 0, 5), dialect.Between("p", w.P, 0, 1),
-	} {
-		if err != nil {
-			return nil, err
-		}
+	); err != nil {
+		return nil, err
 	}
 	switch {
 	case w.Generations != nil && *w.Generations != 1:

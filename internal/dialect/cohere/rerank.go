@@ -1,6 +1,7 @@
 package cohere
 
 import (
+	"cmp"
 	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -52,10 +53,8 @@ func (k Rerank) request(w *rerankBody) (*chat.RerankRequest, error) {
 	case !k.Amazon && *w.Version != 2:
 		return nil, malformed.At("api_version", "%d is not a valid enum value", *w.Version)
 	}
-	for _, err := range [...]error{dialect.AtLeast("top_n", w.Top, 1), dialect.AtLeast("max_tokens_per_doc", w.MaxTokens, 1)} {
-		if err != nil {
-			return nil, err
-		}
+	if err := cmp.Or(dialect.AtLeast("top_n", w.Top, 1), dialect.AtLeast("max_tokens_per_doc", w.MaxTokens, 1)); err != nil {
+		return nil, err
 	}
 	r := &chat.RerankRequest{Query: query, Documents: make([]string, len(w.Documents))}
 	if w.Top != nil {

@@ -2,6 +2,7 @@
 package deepseek
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -40,13 +41,11 @@ func (w *body) Chat() (*chat.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, err := range [...]error{
+	if err := cmp.Or(
 		dialect.AtLeast("max_tokens", w.MaxTokens, 1),
 		dialect.Between("temperature", w.Temperature, 0, 1), dialect.Between("top_p", w.TopP, 0, 1),
-	} {
-		if err != nil {
-			return nil, err
-		}
+	); err != nil {
+		return nil, err
 	}
 	if len(w.Stop) > mostStops {
 		return nil, malformed.At("stop", "expected maximum item count: %d, found: %d", mostStops, len(w.Stop))

@@ -2,6 +2,7 @@
 package llama
 
 import (
+	"cmp"
 	"encoding/base64"
 	"strings"
 
@@ -53,13 +54,10 @@ func (w *body) Chat() (*chat.Request, error) {
 }
 
 func (w *body) ranges() error {
-	if err := dialect.AtLeast("max_gen_len", w.MaxTokens, 1); err != nil {
-		return err
-	}
-	if err := dialect.Between("temperature", w.Temperature, 0, 1); err != nil {
-		return err
-	}
-	return dialect.Between("top_p", w.TopP, 0, 1)
+	return cmp.Or(
+		dialect.AtLeast("max_gen_len", w.MaxTokens, 1),
+		dialect.Between("temperature", w.Temperature, 0, 1), dialect.Between("top_p", w.TopP, 0, 1),
+	)
 }
 
 // can is what a prompt has room for.

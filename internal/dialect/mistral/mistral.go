@@ -2,6 +2,8 @@
 package mistral
 
 import (
+	"cmp"
+
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -53,13 +55,11 @@ func (w *body) Chat() (*chat.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, err := range [...]error{
+	if err := cmp.Or(
 		dialect.AtLeast("max_tokens", w.MaxTokens, 1), dialect.AtLeast("top_k", w.TopK, 0),
 		dialect.Between("temperature", w.Temperature, 0, 1), dialect.Between("top_p", w.TopP, 0, 1),
-	} {
-		if err != nil {
-			return nil, err
-		}
+	); err != nil {
+		return nil, err
 	}
 	r := dialect.Prompt(prompt)
 	r.Inference = chat.Inference{MaxTokens: w.MaxTokens, Temperature: w.Temperature, TopP: w.TopP, TopK: w.TopK, Stop: w.Stop}

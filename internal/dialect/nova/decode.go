@@ -1,6 +1,8 @@
 package nova
 
 import (
+	"cmp"
+
 	"github.com/outcrop/outcrop/internal/chat"
 	"github.com/outcrop/outcrop/internal/dialect"
 	"github.com/outcrop/outcrop/internal/dialect/malformed"
@@ -65,13 +67,11 @@ func (m *message) chat() (chat.Message, error) {
 }
 
 func (c *inference) chat() (chat.Inference, error) {
-	for _, err := range [...]error{
+	if err := cmp.Or(
 		dialect.AtLeast("max_new_tokens", first(c.MaxTokens, c.OtherMaxTokens), 1), dialect.AtLeast("topK", first(c.TopK, c.OtherTopK), 0),
 		dialect.Between("temperature", c.Temperature, 0, 1), dialect.Between("topP", first(c.TopP, c.OtherTopP), 0, 1),
-	} {
-		if err != nil {
-			return chat.Inference{}, err
-		}
+	); err != nil {
+		return chat.Inference{}, err
 	}
 	return chat.Inference{
 		MaxTokens: first(c.MaxTokens, c.OtherMaxTokens), Temperature: c.Temperature,

@@ -1,6 +1,8 @@
 package titan
 
 import (
+	"cmp"
+
 	"github.com/go-json-experiment/json"
 
 	"github.com/outcrop/outcrop/internal/chat"
@@ -48,13 +50,10 @@ func (w *bodyText) Chat() (*chat.Request, error) {
 }
 
 func (c *textConfig) check() error {
-	if err := dialect.AtLeast("maxTokenCount", c.MaxTokens, 0); err != nil {
-		return err
-	}
-	if err := dialect.Between("temperature", c.Temperature, 0, 1); err != nil {
-		return err
-	}
-	return dialect.Between("topP", c.TopP, 0, 1)
+	return cmp.Or(
+		dialect.AtLeast("maxTokenCount", c.MaxTokens, 0),
+		dialect.Between("temperature", c.Temperature, 0, 1), dialect.Between("topP", c.TopP, 0, 1),
+	)
 }
 
 var (
