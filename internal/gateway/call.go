@@ -94,6 +94,9 @@ type Answer struct {
 	journey journey
 	cut     bool // by one of the reservations
 	settled bool
+	// inputTokens is the input, once it is counted.
+	inputTokens int64
+	counted     bool
 	// abandoned says that the client left while a model worked, before any of the answer was there.
 	abandoned bool
 	watch     Watcher

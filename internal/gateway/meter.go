@@ -57,8 +57,16 @@ func (a *Answer) unanswered() chat.Usage {
 	return chat.Usage{Input: a.input(), Estimated: true}
 }
 
-// input is what a call's input would be metered as. It is asked for only when the upstream did not say.
+// input is what a call's input would be metered as, where the upstream does not say. It is counted once: a prompt may have
+// a million characters.
 func (a *Answer) input() int64 {
+	if !a.counted {
+		a.counted, a.inputTokens = true, a.countInput()
+	}
+	return a.inputTokens
+}
+
+func (a *Answer) countInput() int64 {
 	switch {
 	case a.ask.Chat != nil:
 		return tokens.For(a.Target.Model.ID).Request(a.ask.Chat)
