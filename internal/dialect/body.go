@@ -47,6 +47,14 @@ func Marshal(w any) ([]byte, error) {
 	return body, nil
 }
 
+// HasMessages tells the form of a body that may be a prompt or messages.
+func HasMessages(data []byte) bool {
+	var w struct {
+		Messages jsontext.Value `json:"messages"`
+	}
+	return json.Unmarshal(data, &w) == nil && w.Messages != nil
+}
+
 // Extra makes chat.Request.Extra of the members of a body that chat has no word for: nil when there are none.
 func Extra(others any) (jsontext.Value, error) {
 	v, err := json.Marshal(others)

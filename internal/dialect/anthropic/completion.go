@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/outcrop/outcrop/internal/chat"
 	"github.com/outcrop/outcrop/internal/dialect"
@@ -39,10 +38,7 @@ const (
 
 // DecodeRequest reads a body in whichever form it has.
 func (c Completion) DecodeRequest(model string, body []byte) (*chat.Request, error) {
-	var form struct {
-		Messages jsontext.Value `json:"messages"`
-	}
-	if json.Unmarshal(body, &form) == nil && form.Messages != nil {
+	if dialect.HasMessages(body) {
 		return c.Codec.DecodeRequest(model, body)
 	}
 	return dialect.ReadRequest(body, new(completion))

@@ -184,11 +184,7 @@ func (c *conversation) add(t *turn) error {
 
 // say adds blocks to the last turn when that is of the same side, else a turn.
 func (c *conversation) say(role chat.Role, blocks ...chat.Block) {
-	if n := len(c.messages); n > 0 && c.messages[n-1].Role == role {
-		c.messages[n-1].Content = append(c.messages[n-1].Content, blocks...)
-		return
-	}
-	c.messages = append(c.messages, chat.Message{Role: role, Content: blocks})
+	c.messages = dialect.Join(c.messages, role, blocks)
 }
 
 func (c *conversation) call(calls []toolCall) error {

@@ -5,7 +5,6 @@ import (
 	"cmp"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/outcrop/outcrop/internal/chat"
 	"github.com/outcrop/outcrop/internal/dialect"
@@ -36,17 +35,10 @@ type body struct {
 
 // DecodeRequest reads a body in whichever form it has.
 func (c Codec) DecodeRequest(model string, data []byte) (*chat.Request, error) {
-	if c.Messages && (!c.Prompt || hasMessages(data)) {
+	if c.Messages && (!c.Prompt || dialect.HasMessages(data)) {
 		return turns.DecodeRequest(model, data)
 	}
 	return dialect.ReadRequest(data, new(body))
-}
-
-func hasMessages(data []byte) bool {
-	var w struct {
-		Messages jsontext.Value `json:"messages"`
-	}
-	return json.Unmarshal(data, &w) == nil && w.Messages != nil
 }
 
 // Chat is what the body asks for.

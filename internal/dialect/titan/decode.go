@@ -4,8 +4,6 @@ import (
 	"slices"
 	"unicode/utf8"
 
-	"github.com/go-json-experiment/json"
-
 	"github.com/outcrop/outcrop/internal/chat"
 	"github.com/outcrop/outcrop/internal/dialect"
 	"github.com/outcrop/outcrop/internal/dialect/malformed"
@@ -50,13 +48,9 @@ func DecodeRequest(v Variant, body []byte) (*chat.EmbedRequest, error) {
 	return r, nil
 }
 
-func unmarshal(body []byte, out any) error {
-	return json.Unmarshal(body, out, json.RejectUnknownMembers(true))
-}
-
 func decodeV1(body []byte) (*chat.EmbedRequest, error) {
 	var w bodyV1
-	if err := unmarshal(body, &w); err != nil {
+	if err := dialect.Unmarshal(body, &w); err != nil {
 		return nil, err
 	}
 	if err := checkText(w.Text, 0); err != nil {
@@ -68,7 +62,7 @@ func decodeV1(body []byte) (*chat.EmbedRequest, error) {
 // decodeV2 fills in that vectors are normalized unless the caller says otherwise.
 func decodeV2(body []byte) (*chat.EmbedRequest, error) {
 	var w bodyV2
-	if err := unmarshal(body, &w); err != nil {
+	if err := dialect.Unmarshal(body, &w); err != nil {
 		return nil, err
 	}
 	if err := checkText(w.Text, mostCharacters); err != nil {
@@ -90,7 +84,7 @@ func decodeV2(body []byte) (*chat.EmbedRequest, error) {
 
 func decodeImage(body []byte) (*chat.EmbedRequest, error) {
 	var w bodyImage
-	if err := unmarshal(body, &w); err != nil {
+	if err := dialect.Unmarshal(body, &w); err != nil {
 		return nil, err
 	}
 	var input []chat.Block
