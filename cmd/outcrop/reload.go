@@ -17,6 +17,7 @@ import (
 	"github.com/outcrop/outcrop/internal/limiter"
 	"github.com/outcrop/outcrop/internal/metering"
 	"github.com/outcrop/outcrop/internal/quota"
+	"github.com/outcrop/outcrop/internal/seal"
 	"github.com/outcrop/outcrop/internal/server"
 	"github.com/outcrop/outcrop/internal/service/registry"
 	"github.com/outcrop/outcrop/internal/telemetry"
@@ -33,6 +34,8 @@ type parts struct {
 	spans    *telemetry.Tracing
 	level    *slog.LevelVar
 	reloads  *reloads
+	ring     *seal.Ring
+	data     dataDir
 }
 
 // change brings a new configuration into force, all of it or, after an error, nothing. Everything that can fail is done
@@ -49,6 +52,10 @@ func (p *parts) change(ctx context.Context, before, now *config.Config, log *slo
 	if err != nil {
 		return fmt.Errorf("cannot make the price book: %w", err)
 	}
+	keys, err := readSealingKeys(now.Sealing, p.data)
+	if err != nil {
+		return err
+	}
 	made, err := providers(ctx, now, p.made)
 	if err != nil {
 		return err
@@ -63,6 +70,7 @@ func (p *parts) change(ctx context.Context, before, now *config.Config, log *slo
 		}
 	}
 	p.made = made
+	replaceSealingKeys(p.ring, keys, log)
 	p.quotas.SetRules(quota.NewRules(facts, now.Quotas))
 	p.meter.SetBook(book)
 	p.profiles.SetMaxProfiles(now.Limits.ProfilesPerAccount)

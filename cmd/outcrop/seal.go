@@ -27,7 +27,7 @@ type rotateCommand struct{ settings }
 
 // Help tells what becomes of what was sealed before.
 func (rotateCommand) Help() string {
-	return "The new key seals from the next start of the server on. What was sealed before still opens: stored secrets, " +
+	return "The new key seals from the next start of the server on, or from its next SIGHUP. What was sealed before still opens: stored secrets, " +
 		"live sessions and page tokens. An old key may be removed from the file once the server has started with the new " +
 		"one and the longest session has ended."
 }
@@ -60,6 +60,6 @@ func (c *rotateCommand) Run(p *process) error {
 	if err := writeSealingKeys(path, keys); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(p.stdout, "%s: the key %s seals from the next start on; %d in all\n", path, keys[0].ID(), len(keys))
+	_, err = fmt.Fprintf(p.stdout, "%s: the key %s seals from the next start or SIGHUP on; %d in all\n", path, keys[0].ID(), len(keys))
 	return err
 }

@@ -120,7 +120,7 @@ func serve(ctx context.Context, cfg *config.Config, from *source, out, log io.Wr
 	if err != nil {
 		return err
 	}
-	parts.level = level
+	parts.level, parts.ring, parts.data = level, ring, data
 	defer from.follow(ctx, cfg, parts, logger)()
 	endpoint := reachable(s.URL())
 	told.begin(endpoint)

@@ -55,7 +55,7 @@ func keyOf(path string, f reflect.StructField) string {
 
 // live are the keys that a running server can change, with everything below them.
 var live = [...]string{
-	"log.level", "limits.body", "limits.body-timeout", "limits.drain-timeout", "limits.profiles-per-account",
+	"sealing", "log.level", "limits.body", "limits.body-timeout", "limits.drain-timeout", "limits.profiles-per-account",
 	"catalog.profiles", "providers", "deployments", "routing", "simulator", "quotas", "prices",
 }
 
@@ -81,6 +81,9 @@ func (c *Config) Files() []string {
 	files := slices.Clone(c.Prices.Files)
 	if c.Simulator.RulesFile != "" {
 		files = append(files, c.Simulator.RulesFile)
+	}
+	if c.Sealing.KeyFile != "" {
+		files = append(files, c.Sealing.KeyFile)
 	}
 	return files
 }

@@ -43,6 +43,9 @@ func (r *Ring) Replace(keys ...Key) error {
 	return nil
 }
 
+// ID is the id of the key that seals.
+func (r *Ring) ID() string { return (*r.keys.Load())[0].ID() }
+
 // Seal seals text for a purpose with the first key.
 func (r *Ring) Seal(purpose string, text []byte) []byte {
 	key := (*r.keys.Load())[0]
