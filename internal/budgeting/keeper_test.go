@@ -206,7 +206,7 @@ func TestSpendIsTheLedgers(t *testing.T) {
 // Budgets that come, change and go while calls are settled miss none and double none.
 func TestBudgetsMadeUnderLoad(t *testing.T) {
 	h := newHouse(t)
-	const clients, calls = 4, 100
+	const clients, calls = 4, 50
 	var wg sync.WaitGroup
 	for range clients {
 		wg.Go(func() {
