@@ -1,6 +1,7 @@
 package openai
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -56,32 +57,41 @@ func (e *encoder) assistant(first int, blocks []chat.Block) error {
 	if err != nil {
 		return err
 	}
+	e.content(text, blocks)
+	e.calls(blocks)
+	e.raw("}")
+	return nil
+}
+
+// content writes the text of a turn of the model's, which is null when there is none beside tool calls.
+func (e *encoder) content(text string, blocks []chat.Block) {
 	e.raw(`,"content":`)
-	calls := 0
-	for i := range blocks {
-		if blocks[i].Kind == chat.ToolUseBlock {
-			calls++
-		}
-	}
-	if text == "" && calls > 0 {
+	if text == "" && slices.ContainsFunc(blocks, isCall) {
 		e.raw("null")
 	} else {
 		e.text(text)
 	}
-	if calls > 0 {
-		e.raw(`,"tool_calls":`)
-		calls = 0
-		for i := range blocks {
-			if u := blocks[i].ToolUse; blocks[i].Kind == chat.ToolUseBlock {
-				e.open(calls)
-				e.call(u)
-				calls++
-			}
+}
+
+func isCall(b chat.Block) bool { return b.Kind == chat.ToolUseBlock }
+
+// calls writes the tool calls of a turn, if there are any.
+func (e *encoder) calls(blocks []chat.Block) {
+	n := 0
+	for i := range blocks {
+		if blocks[i].Kind != chat.ToolUseBlock {
+			continue
 		}
+		if n == 0 {
+			e.raw(`,"tool_calls":`)
+		}
+		e.open(n)
+		e.call(blocks[i].ToolUse)
+		n++
+	}
+	if n > 0 {
 		e.raw("]")
 	}
-	e.raw("}")
-	return nil
 }
 
 func (e *encoder) call(u *chat.ToolUse) {

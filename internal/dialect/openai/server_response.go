@@ -65,15 +65,13 @@ func completionID(own, request string) string {
 // answer writes the message of an answer: text, reasoning and tool calls.
 func (e *encoder) answer(blocks []chat.Block, shape Shape) error {
 	var text, thought string
-	calls := 0
 	for i := range blocks {
 		switch b := &blocks[i]; b.Kind {
 		case chat.TextBlock, chat.GuardBlock:
 			text += b.Text
 		case chat.ReasoningBlock:
 			thought += b.Reasoning.Text
-		case chat.ToolUseBlock:
-			calls++
+		case chat.ToolUseBlock: // comes behind the text
 		case chat.CitationsBlock:
 			s, err := quotedText(b.Raw)
 			if err != nil {
@@ -87,29 +85,12 @@ func (e *encoder) answer(blocks []chat.Block, shape Shape) error {
 	if thought != "" && shape.Tagged {
 		text, thought = openTag+thought+closeTag+text, ""
 	}
-	e.raw(`,"content":`)
-	if text == "" && calls > 0 {
-		e.raw("null")
-	} else {
-		e.text(text)
-	}
+	e.content(text, blocks)
 	if thought != "" {
 		e.raw(`,"reasoning_content":`)
 		e.text(thought)
 	}
-	if calls == 0 {
-		return nil
-	}
-	e.raw(`,"tool_calls":`)
-	calls = 0
-	for i := range blocks {
-		if u := blocks[i].ToolUse; blocks[i].Kind == chat.ToolUseBlock {
-			e.open(calls)
-			e.call(u)
-			calls++
-		}
-	}
-	e.raw("]")
+	e.calls(blocks)
 	return nil
 }
 
