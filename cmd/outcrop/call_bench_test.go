@@ -12,6 +12,7 @@ import (
 
 	"github.com/outcrop/outcrop/internal/catalog"
 	"github.com/outcrop/outcrop/internal/config"
+	"github.com/outcrop/outcrop/internal/identity"
 	"github.com/outcrop/outcrop/internal/server"
 	"github.com/outcrop/outcrop/internal/service/registrar"
 	"github.com/outcrop/outcrop/internal/sigv4"
@@ -66,10 +67,22 @@ func benchmarkCalls(b *testing.B, file string) {
 	}
 }
 
-// benchServer assembles a server that is called without its listener, and a signer of requests to it.
+// benchServer is a server in memory, and a signer of requests to it.
 func benchServer(b *testing.B, file string) (*server.Server, func(path, body string) *http.Request) {
 	b.Helper()
-	cfg, err := config.Parse("bench.yaml", []byte(file), func(string) (string, bool) { return "", false })
+	s, admin := inMemory(b, file)
+	return s, func(path, body string) *http.Request {
+		r := httptest.NewRequest(http.MethodPost, fmt.Sprint("http://127.0.0.1", path), strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/json")
+		sigv4.Sign(r, []byte(body), admin, "us-east-1", "bedrock", time.Now())
+		return r
+	}
+}
+
+// inMemory assembles a server that is called without its listener. The key is its administrator's.
+func inMemory(b testing.TB, file string) (*server.Server, identity.AccessKey) {
+	b.Helper()
+	cfg, err := config.Parse("memory.yaml", []byte(file), func(string) (string, bool) { return "", false })
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -121,10 +134,5 @@ func benchServer(b *testing.B, file string) (*server.Server, func(path, body str
 	if err != nil {
 		b.Fatal(err)
 	}
-	return s, func(path, body string) *http.Request {
-		r := httptest.NewRequest(http.MethodPost, fmt.Sprint("http://127.0.0.1", path), strings.NewReader(body))
-		r.Header.Set("Content-Type", "application/json")
-		sigv4.Sign(r, []byte(body), admin, "us-east-1", "bedrock", time.Now())
-		return r
-	}
+	return s, admin
 }

@@ -1,6 +1,7 @@
 package awswire
 
 import (
+	"cmp"
 	"iter"
 	"slices"
 	"strings"
@@ -51,6 +52,25 @@ func newTable(ops []Operation) table {
 		slices.SortStableFunc(routes, func(a, b *route) int { return b.weight - a.weight })
 	}
 	return t
+}
+
+// operations are all rows, sorted.
+func (t table) operations() []Operation {
+	var all []Operation
+	for _, routes := range t.byMethod {
+		for _, r := range routes {
+			all = append(all, r.op)
+		}
+	}
+	for _, named := range [...]map[string]*Operation{t.byTarget, t.byAction} {
+		for _, op := range named {
+			all = append(all, *op)
+		}
+	}
+	slices.SortFunc(all, func(a, b Operation) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), cmp.Compare(len(b.Path), len(a.Path)), strings.Compare(a.Path, b.Path))
+	})
+	return all
 }
 
 // matchAction finds an operation by its name and the version of the API.

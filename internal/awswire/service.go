@@ -60,6 +60,9 @@ func NewService(name string, p Protocol, ops ...Operation) *Service {
 	return s
 }
 
+// Operations are the rows of the service's table, by name; of two paths to one operation the longer comes first.
+func (s *Service) Operations() []Operation { return s.table.operations() }
+
 // RawPath is the path of a request as the client sent it, still escaped.
 func RawPath(r *http.Request) string {
 	if strings.HasPrefix(r.RequestURI, "/") {

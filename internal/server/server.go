@@ -80,6 +80,9 @@ func New(o Options) (*Server, error) {
 // server began with.
 func (s *Server) SetLimits(l Limits) { s.limits.Store(&l) }
 
+// APIs are the services that the server answers for.
+func (s *Server) APIs() []API { return s.opt.APIs }
+
 // URL is where the server can be reached.
 func (s *Server) URL() string { return "http://" + s.listener.Addr().String() }
 
