@@ -68,12 +68,14 @@ func (s *Status) Daily(now time.Time) []money.Amount {
 }
 
 // Status is how a budget stands, with its past. It reports false when there is no such budget.
-func (p *Pool) Status(k Key, now time.Time) (Status, bool) { return p.see(k, now, true) }
+func (p *Pool) Status(k Key, now time.Time) (Status, bool) { return p.see(k, now, true, true) }
 
-// Look is Status without the past: for whoever asks for all budgets often.
-func (p *Pool) Look(k Key, now time.Time) (Status, bool) { return p.see(k, now, false) }
+// Look is Status without the past, and without a forecast that nobody asks for: for whoever looks at all budgets often.
+func (p *Pool) Look(k Key, now time.Time, foresee bool) (Status, bool) {
+	return p.see(k, now, false, foresee)
+}
 
-func (p *Pool) see(k Key, now time.Time, past bool) (Status, bool) {
+func (p *Pool) see(k Key, now time.Time, past, foresee bool) (Status, bool) {
 	p.mu.Lock()
 	e := p.entries[k]
 	if e == nil {
@@ -81,7 +83,8 @@ func (p *Pool) see(k Key, now time.Time, past bool) (Status, bool) {
 		return Status{}, false
 	}
 	s, ahead := p.status(e, now), e.ahead
-	stale := s.Active && !ahead.is(s.Period, dayOf(now))
+	current := ahead.is(s.Period, dayOf(now))
+	stale := foresee && s.Active && !current
 	if past || stale {
 		s.days = e.spent.clone()
 	}
@@ -92,7 +95,7 @@ func (p *Pool) see(k Key, now time.Time, past bool) (Status, bool) {
 		e.ahead = ahead
 		p.mu.Unlock()
 	}
-	if s.Active && ahead.known {
+	if s.Active && (current || stale) && ahead.known {
 		s.Forecast, s.Foreseen = ahead.at(s.Spent, now), true
 	}
 	return s, true

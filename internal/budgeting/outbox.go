@@ -147,7 +147,7 @@ func (k *Keeper) Command(ctx context.Context, key budget.Key, action string, eve
 	a.Note(now, "EXECUTE_ACTION", status, fmt.Sprintf("%s was asked for.", event))
 	var messages []Message
 	if command != budget.Nothing {
-		s, _ := k.pool.Look(key, now)
+		s, _ := k.pool.Look(key, now, true)
 		m := next.message(a.Threshold, a.Alarm, &s, now)
 		m.ID = fmt.Sprintf("%s/%s/%s", m.ID, action, command)
 		m.Action, m.Command, m.Subscribers = action, command, a.Subscribers

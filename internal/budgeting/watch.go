@@ -101,7 +101,7 @@ func (k *Keeper) step(b *Budget, now time.Time) (*Budget, []Message) {
 	if len(b.Notices) == 0 && len(b.Actions) == 0 {
 		return nil, nil
 	}
-	s, ok := k.pool.Look(b.Key, now)
+	s, ok := k.pool.Look(b.Key, now, b.foresees())
 	if !ok {
 		return nil, nil
 	}
@@ -126,6 +126,12 @@ func (k *Keeper) step(b *Budget, now time.Time) (*Budget, []Message) {
 		return nil, nil
 	}
 	return next, out
+}
+
+// foresees reports whether some threshold is held against a forecast, which takes milliseconds to make.
+func (b *Budget) foresees() bool {
+	return slices.ContainsFunc(b.Notices, func(n Notice) bool { return n.Against == budget.Forecasted }) ||
+		slices.ContainsFunc(b.Actions, func(a Action) bool { return a.Threshold.Against == budget.Forecasted })
 }
 
 // stepAction looks at the threshold of one action. undo is whether actions are undone when a period begins, unless the
