@@ -25,7 +25,7 @@ type simulateCommand struct {
 	Config    string   `help:"Configuration file below the scenario, such as a server's own." placeholder:"FILE"`
 	Trace     string   `help:"Calls to replay, in CSV: time,input_tokens,output_tokens[,max_tokens,profile,region,session], or a trace of Azure or BurstGPT." placeholder:"FILE"`
 	Compare   []string `help:"What to compare: policies (source-first, least-loaded, cheapest, sticky), names from the scenario, or identifiers of models and profiles." placeholder:"A,B"`
-	Report    []string `help:"Also draw a report: FILE.html or FILE.svg." placeholder:"FILE"`
+	Report    []string `help:"Also draw a report: FILE.html, FILE.svg or FILE.png." placeholder:"FILE"`
 	Seed      *uint64  `help:"Another seed for everything that is left to chance." placeholder:"N"`
 	Limit     int      `help:"Only the first N calls." placeholder:"N"`
 	Speed     float64  `help:"Play the trace so many times as fast." placeholder:"X"`
@@ -77,8 +77,10 @@ func (c *simulateCommand) Run(ctx context.Context, p *process) error {
 // reports checks the names of files before anything long begins.
 func (c *simulateCommand) reports() error {
 	for _, name := range c.Report {
-		if ext := filepath.Ext(name); ext != ".html" && ext != ".svg" {
-			return fmt.Errorf("--report %s: want a file that ends in .html or .svg", name)
+		switch filepath.Ext(name) {
+		case ".html", ".svg", ".png":
+		default:
+			return fmt.Errorf("--report %s: want a file that ends in .html, .svg or .png", name)
 		}
 	}
 	return nil
@@ -181,8 +183,11 @@ func replay(ctx context.Context, s *simulate.Setup, w *simulate.World, t *trace.
 func (c *simulateCommand) draw(r *simulate.Report) error {
 	for _, name := range c.Report {
 		write := r.WriteHTML
-		if filepath.Ext(name) == ".svg" {
+		switch filepath.Ext(name) {
+		case ".svg":
 			write = r.Figure().Draw().WriteSVG
+		case ".png":
+			write = r.Figure().Draw().WritePNG
 		}
 		f, err := os.Create(name)
 		if err != nil {

@@ -1,7 +1,7 @@
 // Package chart draws figures of time series, ranges, bars and heat maps that can be told apart without colour vision, on light and dark paper.
 //
 // A figure is made in two steps: its panels become a Drawing, a list of lines, boxes and texts with coordinates, and a
-// Drawing becomes SVG. The same figure always becomes the same bytes.
+// Drawing becomes SVG or PNG. The same figure always becomes the same bytes.
 package chart
 
 // Ink names what something is drawn with. What colour that is depends on the paper.

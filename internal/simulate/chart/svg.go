@@ -52,8 +52,8 @@ func ramp(stops [5][3]float64, v float64) string {
 	return fmt.Sprintf("#%02x%02x%02x", rgb[0], rgb[1], rgb[2])
 }
 
-// dashes are those of Series, so that lines can be told apart in grey as well.
-var dashes = [seriesInks]string{"", "7 3", "2 2.5", "9 3 2 3", "4 3", "1.5 4"}
+// dashLengths are the dashes and gaps of Series, in pixels, so that lines can be told apart in grey as well.
+var dashLengths = [seriesInks][]float64{nil, {7, 3}, {2, 2.5}, {9, 3, 2, 3}, {4, 3}, {1.5, 4}}
 
 // WriteSVG writes the drawing as one SVG document that needs nothing else.
 func (d *Drawing) WriteSVG(w io.Writer) error {
@@ -126,7 +126,7 @@ func (s *shape) attributes() string {
 	if s.bold {
 		text += ` font-weight="600"`
 	}
-	if dash := dashes[s.dash]; dash != "" {
+	if dash := dashAttribute(s.dash); dash != "" {
 		text += ` stroke-dasharray="` + dash + `"`
 	}
 	return text
