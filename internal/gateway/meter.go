@@ -32,7 +32,7 @@ func (unmetered) Settle(*Record) (_ money.Amount) { return }
 // A stream leaves a checkpoint after so much of its answer, or so much time. This bounds what a call
 // that is interrupted may have used beyond what it is charged.
 const (
-	checkpointBytes = 256 * bytesPerToken
+	checkpointBytes = 256 * tokens.BytesPerToken
 	checkpointEvery = time.Second
 )
 
@@ -44,7 +44,7 @@ func (s *Stream) checkpoint() {
 	}
 	s.marked, s.markedAt = s.produced, at
 	s.answer.latency = at.Sub(s.answer.call.Arrived)
-	s.answer.lease.Progress(at, (s.produced+bytesPerToken-1)/bytesPerToken)
+	s.answer.lease.Progress(at, tokens.InBytes(s.produced))
 	s.answer.entry.Checkpoint(s.answer.record(nil))
 }
 
@@ -73,7 +73,7 @@ func (a *Answer) countInput() int64 {
 	case a.ask.Embed != nil:
 		return tokens.For(a.Target.Model.ID).Embed(a.ask.Embed)
 	case a.call.Native != nil:
-		return int64(len(a.call.Native.Body)+bytesPerToken-1) / bytesPerToken
+		return tokens.InBytes(int64(len(a.call.Native.Body)))
 	}
 	return 0
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/outcrop/outcrop/internal/chat"
 	"github.com/outcrop/outcrop/internal/fault"
 	"github.com/outcrop/outcrop/internal/provider"
+	"github.com/outcrop/outcrop/internal/tokens"
 )
 
 // Stream is a streamed answer whose first content has been seen. It is not safe for concurrent use
@@ -156,12 +157,9 @@ func (s *Stream) finish() {
 	}
 }
 
-// bytesPerToken is what a token of prose takes on average. Counting the relayed text for real would
-// cost every stream what only a broken one needs.
-const bytesPerToken = 4
-
 // measured is what the stream used: what the upstream reported, or what was relayed when it never
-// came to that.
+// came to that. That is counted by its bytes: reading the relayed text for real would cost every
+// stream what only a broken one needs.
 func (s *Stream) measured() chat.Usage {
 	if s.sawUsage {
 		return s.usage
@@ -170,6 +168,6 @@ func (s *Stream) measured() chat.Usage {
 	if u.Total() == u.Output { // the upstream has not even said what it read
 		u.Input = s.answer.input()
 	}
-	u.Output, u.Estimated = (s.produced+bytesPerToken-1)/bytesPerToken, true
+	u.Output, u.Estimated = tokens.InBytes(s.produced), true
 	return u
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/outcrop/outcrop/internal/chat"
 	"github.com/outcrop/outcrop/internal/identity"
 	"github.com/outcrop/outcrop/internal/profile"
+	"github.com/outcrop/outcrop/internal/tokens"
 )
 
 // Request is one attempt at one deployment.
@@ -26,6 +27,19 @@ type Request struct {
 	// Native is the body as the caller sent it; nil when its dialect is never passed on. A provider
 	// that does not speak the dialect reads Chat.
 	Native *chat.Native
+}
+
+// Estimate is the usage of an answer of so many bytes that an upstream did not count: the request by its words when these
+// have been read, else as the answer is, by its bytes.
+func (r *Request) Estimate(answer int) chat.Usage {
+	u := chat.Usage{Output: tokens.InBytes(int64(answer)), Estimated: true}
+	switch {
+	case r.Chat != nil:
+		u.Input = tokens.For(r.Model).Request(r.Chat)
+	case r.Native != nil:
+		u.Input = int64(len(r.Native.Body)) / tokens.BytesPerToken
+	}
+	return u
 }
 
 // Caller is for whom an attempt is made; only a provider that passes this on looks at it.

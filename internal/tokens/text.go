@@ -58,6 +58,12 @@ func (v *Vocabulary) Prefix(s string, n int64) string {
 	return s[:i]
 }
 
+// BytesPerToken is what a token of prose takes on average.
+const BytesPerToken = 4
+
+// InBytes counts the tokens of n bytes that nobody reads: a part of a token is one.
+func InBytes(n int64) int64 { return (n + BytesPerToken - 1) / BytesPerToken }
+
 // end returns where the token ends that begins at s[i].
 func end[T ~string | ~[]byte](v *Vocabulary, s T, i int) int {
 	if joins(v, s, i) {

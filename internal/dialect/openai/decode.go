@@ -6,6 +6,7 @@ import (
 
 	"github.com/outcrop/outcrop/internal/chat"
 	"github.com/outcrop/outcrop/internal/fault"
+	"github.com/outcrop/outcrop/internal/tokens"
 )
 
 // lenient reads what servers write with less care than they should.
@@ -69,7 +70,7 @@ func DecodeResponse(data []byte, newID NewID) (*chat.Response, error) {
 		return nil, err
 	}
 	if answer.Usage.Estimated {
-		answer.Usage.Output = estimate(size)
+		answer.Usage.Output = tokens.InBytes(int64(size))
 	}
 	answer.Stop, answer.StopSequence = stop(c.FinishReason, string(c.StopReason), len(c.Message.ToolCalls) > 0)
 	return answer, nil
@@ -158,12 +159,6 @@ func (u *usage) chat() chat.Usage {
 	cached := min(max(u.Details.Cached, 0), max(u.Prompt, 0))
 	return chat.Usage{Input: max(u.Prompt, 0) - cached, Output: max(u.Completion, 0), CacheRead: cached}
 }
-
-// bytesPerToken is what a token of prose takes on average.
-const bytesPerToken = 4
-
-// estimate counts the tokens of an output by its size alone.
-func estimate(size int) int64 { return int64(size+bytesPerToken-1) / bytesPerToken }
 
 // content is a text that some servers write as null, as a list of parts, or, for a tool's arguments, as the JSON
 // value itself.

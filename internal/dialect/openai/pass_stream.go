@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/outcrop/outcrop/internal/chat"
+	"github.com/outcrop/outcrop/internal/tokens"
 )
 
 // PassDecoder reads an event stream that is passed on: one event a chunk, with the chunk itself as Native. It is used
@@ -126,7 +127,7 @@ func (d *PassDecoder) metadata(data []byte) *chat.Event {
 	}
 	d.event = chat.Event{Kind: chat.Metadata, Usage: counted.chat(), Native: data}
 	if d.event.Usage.Estimated {
-		d.event.Usage.Output = estimate(d.size)
+		d.event.Usage.Output = tokens.InBytes(int64(d.size))
 	}
 	return &d.event
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/outcrop/outcrop/internal/chat"
 	"github.com/outcrop/outcrop/internal/fault"
+	"github.com/outcrop/outcrop/internal/tokens"
 )
 
 // StreamDecoder turns the bytes of an event stream into events. It reads nothing itself: its user fills Room, says
@@ -270,7 +271,7 @@ func (d *StreamDecoder) stop(reason, met string) {
 func (d *StreamDecoder) finish() {
 	u := d.usage.chat()
 	if u.Estimated {
-		u.Output = estimate(d.size)
+		u.Output = tokens.InBytes(int64(d.size))
 	}
 	d.done = true
 	d.add(chat.Event{Kind: chat.Metadata, Usage: u})

@@ -84,7 +84,7 @@ func (s *stream) note(e *chat.Event) {
 	}
 	s.done = true
 	if e.Usage.Total() == 0 {
-		e.Usage = estimate(s.request, s.size)
+		e.Usage = s.request.Estimate(s.size)
 	}
 	if s.passer != nil && s.request.Native.Dialect == chat.InvokeDialect {
 		e.Native = s.metrics(e)

@@ -11,7 +11,6 @@ import (
 	"github.com/outcrop/outcrop/internal/provider"
 	"github.com/outcrop/outcrop/internal/provider/jsonscan"
 	"github.com/outcrop/outcrop/internal/provider/upstream"
-	"github.com/outcrop/outcrop/internal/tokens"
 )
 
 // Chat returns the whole answer.
@@ -35,7 +34,7 @@ func (p *Provider) Chat(ctx context.Context, r *provider.Request) (*chat.Respons
 		}
 	}
 	if !counted {
-		answer.Usage = estimate(r, len(body))
+		answer.Usage = r.Estimate(len(body))
 	}
 	if passes(r) {
 		return answer, nil
@@ -49,20 +48,6 @@ func (p *Provider) Chat(ctx context.Context, r *provider.Request) (*chat.Respons
 		read.Extra = body
 	}
 	return read, nil
-}
-
-// estimate counts what a server did not: the request by its words when these have been read, else as the answer is, by
-// its bytes.
-func estimate(r *provider.Request, answer int) chat.Usage {
-	const bytesPerToken = 4
-	u := chat.Usage{Output: int64(answer+bytesPerToken-1) / bytesPerToken, Estimated: true}
-	switch {
-	case r.Chat != nil:
-		u.Input = tokens.For(r.Model).Request(r.Chat)
-	case r.Native != nil:
-		u.Input = int64(len(r.Native.Body)) / bytesPerToken
-	}
-	return u
 }
 
 // CountTokens asks the server.

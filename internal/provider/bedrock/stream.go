@@ -99,7 +99,7 @@ func (s *stream) note() {
 	if e.Kind == chat.Metadata {
 		s.counted = true
 		if e.Usage.Estimated {
-			e.Usage = estimate(s.request, s.size)
+			e.Usage = s.request.Estimate(s.size)
 		}
 	}
 }

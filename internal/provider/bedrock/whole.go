@@ -13,7 +13,6 @@ import (
 	"github.com/outcrop/outcrop/internal/provider"
 	"github.com/outcrop/outcrop/internal/provider/jsonscan"
 	"github.com/outcrop/outcrop/internal/provider/upstream"
-	"github.com/outcrop/outcrop/internal/tokens"
 )
 
 // native is the body to pass on, when it is of the dialect.
@@ -43,7 +42,7 @@ func (p *Provider) Chat(ctx context.Context, r *provider.Request) (*chat.Respons
 	}
 	out, err := dialect.DecodeResponse(body)
 	if err == nil && out.Usage.Estimated {
-		out.Usage = estimate(r, len(body))
+		out.Usage = r.Estimate(len(body))
 	}
 	return out, err
 }
@@ -59,7 +58,7 @@ func (p *Provider) whole(ctx context.Context, o *outgoing) ([]byte, error) {
 
 // converseAnswer is an answer that is passed on. Of its body only the counts and the stop reason are read.
 func converseAnswer(r *provider.Request, body []byte) *chat.Response {
-	out := &chat.Response{Native: body, Usage: estimate(r, len(body))}
+	out := &chat.Response{Native: body, Usage: r.Estimate(len(body))}
 	for o := jsonscan.New(body); o.Next(); {
 		switch string(o.Name) {
 		case "stopReason":
@@ -103,20 +102,6 @@ func headerUsage(h upstream.Header) (u chat.Usage, counted bool) {
 	u.Input, u.Output = number("Input"), number("Output")
 	u.CacheRead, u.CacheWrite5m = number("Cache-Read-Input"), number("Cache-Write-Input")
 	return u, counted
-}
-
-// estimate counts what an upstream did not: the request by its words when these have been read, else as the answer is,
-// by its bytes.
-func estimate(r *provider.Request, answer int) chat.Usage {
-	const bytesPerToken = 4
-	u := chat.Usage{Output: int64(answer+bytesPerToken-1) / bytesPerToken, Estimated: true}
-	switch {
-	case r.Chat != nil:
-		u.Input = tokens.For(r.Model).Request(r.Chat)
-	case r.Native != nil:
-		u.Input = int64(len(r.Native.Body)) / bytesPerToken
-	}
-	return u
 }
 
 // CountTokens asks the upstream.
