@@ -19,6 +19,7 @@ import (
 // script is how the model behaves in one region. Its zero value answers "ok" at once.
 type script struct {
 	refuse error         // the call is not accepted
+	panics bool          // the provider has a bug
 	wait   time.Duration // before the first event, or before the whole answer
 	broken error         // the stream ends with this …
 	after  int           // … after so many content events; 0 means before any
@@ -46,6 +47,9 @@ func (f *fake) begin(ctx context.Context, r arn.Region) (script, error) {
 		case <-ctx.Done():
 			return s, ctx.Err()
 		}
+	}
+	if s.panics {
+		panic("a bug")
 	}
 	return s, s.refuse
 }

@@ -3,6 +3,8 @@ package gateway
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -104,11 +106,21 @@ func (j *journey) attempt(ctx context.Context, i int, t *tried) (done bool, err 
 	return j.failed(ctx, t)
 }
 
-// run makes the attempt.
+// run makes the attempt. A provider that panics has failed like any other: its place is given back, and a hedge, which runs
+// on a goroutine of its own, does not end the process.
 func (t *tried) run(ctx context.Context, a *Answer, d *route.Deployment) {
+	defer func() {
+		if p := recover(); p != nil {
+			stack := debug.Stack()
+			t.won, t.err = won{}, fmt.Errorf("BUG: the provider panicked: %v\n%s", p, stack[:min(len(stack), maxStack)])
+		}
+		t.ended = now()
+	}()
 	t.won, t.err = a.places.at(d).try(ctx, a, d)
-	t.ended = now()
 }
+
+// maxStack is how much of a stack is kept of a panic, in bytes.
+const maxStack = 4 << 10
 
 // tried is an attempt and what came of it.
 type tried struct {
