@@ -21,9 +21,6 @@ func (b bins) of(t time.Duration) int {
 	return min(max(int(float64(t)/float64(b.length)*float64(b.count)), 0), b.count-1)
 }
 
-// width is how long a part is.
-func (b bins) width() time.Duration { return max(b.length/time.Duration(b.count), 1) }
-
 // gauge is the mean of a value in each part, weighed by how long it had it.
 type gauge struct {
 	bins bins

@@ -31,6 +31,7 @@ type engine struct {
 	line  route.Queue // of calls that wait for room
 	turns []*job      // whose turn it has become, first come first
 	jobs  []*job
+	rest  string // of long prompts
 	free  []int32
 
 	tally tally
@@ -91,6 +92,7 @@ func newEngine(s *Setup, w *World, t *trace.Trace, v Variant) *engine {
 	}
 	e.targets = e.resolve(t.Targets)
 	e.tally = newTally(t, e.bins)
+	e.rest = longText()
 	return e
 }
 

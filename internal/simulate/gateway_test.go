@@ -148,7 +148,7 @@ func (l *live) ask(i int) *chat.Request {
 	most, words := int(c.Max), i%50
 	begins := []chat.Block{chat.Text(fmt.Sprintf("conversation %d", c.Session))}
 	if i%3 > 0 {
-		begins, words = append(begins, chat.Text(rest)), words+longPrompt
+		begins, words = append(begins, chat.Text(longText())), words+longPrompt
 	}
 	return &chat.Request{
 		Messages: []chat.Message{

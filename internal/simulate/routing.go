@@ -35,15 +35,16 @@ func (e *engine) prompt(j *job) uint64 {
 		p.Add("call " + strconv.Itoa(j.index))
 	}
 	if j.asked.input >= longPrompt {
-		p.Add(rest)
+		p.Add(e.rest)
 	}
 	return p.Sum()
 }
 
-// longPrompt is how many tokens a prompt has that is worth a cache, at four bytes a token; rest makes it so long.
+// longPrompt is how many tokens a prompt has that is worth a cache, at four bytes a token.
 const longPrompt = 256
 
-var rest = strings.Repeat("text", longPrompt)
+// longText makes a prompt so long.
+func longText() string { return strings.Repeat("text", longPrompt) }
 
 // pass makes a plan and begins to try it.
 func (e *engine) pass(now time.Duration, j *job) {
@@ -146,6 +147,7 @@ func (e *engine) content(now time.Duration, j *job) {
 // served notes where the call found its answer.
 func (e *engine) served(now time.Duration, j *job) {
 	j.first = now - j.begun
+	j.plan.Over(&j.trail, j.now)
 	j.trail.Add(route.Step{Region: j.now.Region, Outcome: route.Served})
 	j.lease.FirstContent(e.moment(now))
 	e.fleet.Served(e.moment(now), &j.query, &j.plan, j.now)

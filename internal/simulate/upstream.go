@@ -76,7 +76,6 @@ func (u *Upstream) amounts() (a quota.Amounts) {
 // attempt is one call at one upstream, from begin to end.
 type attempt struct {
 	place *place
-	call  int
 	hold  quota.Hold
 	usage chat.Usage
 	// content is when the first token comes, or the failure when fault is set and cut is not; end is when the attempt is
