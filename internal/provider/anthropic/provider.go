@@ -14,7 +14,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/outcrop/outcrop/internal/chat"
 	dialect "github.com/outcrop/outcrop/internal/dialect/anthropic"
@@ -113,6 +112,9 @@ func modelOf(r *provider.Request) string {
 	return r.Upstream
 }
 
+// typeStream is the type of a streamed answer.
+const typeStream = "text/event-stream"
+
 // send makes a call of Messages and returns the response to read.
 func (p *Provider) send(ctx context.Context, r *provider.Request, streamed bool) (*upstream.Response, error) {
 	if guarded(r) {
@@ -120,7 +122,7 @@ func (p *Provider) send(ctx context.Context, r *provider.Request, streamed bool)
 	}
 	accept := "application/json"
 	if streamed {
-		accept = "text/event-stream"
+		accept = typeStream
 	}
 	if !passes(r) {
 		if err := sayable(r.Chat); err != nil {
@@ -187,12 +189,5 @@ func (p *Provider) call(ctx context.Context, path, accept string, betas []string
 	if err != nil {
 		return nil, upstream.Fault(ctx, err)
 	}
-	if resp.Status == http.StatusOK {
-		return resp, nil
-	}
-	said, err := upstream.Refusal(ctx, resp)
-	if err != nil {
-		return nil, err
-	}
-	return nil, refusal(resp, said, time.Now())
+	return upstream.Accept(ctx, resp, refusal)
 }

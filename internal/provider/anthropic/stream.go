@@ -2,7 +2,6 @@ package anthropic
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -10,7 +9,6 @@ import (
 	"github.com/outcrop/outcrop/internal/chat"
 	dialects "github.com/outcrop/outcrop/internal/dialect"
 	dialect "github.com/outcrop/outcrop/internal/dialect/anthropic"
-	"github.com/outcrop/outcrop/internal/fault"
 	"github.com/outcrop/outcrop/internal/provider"
 	"github.com/outcrop/outcrop/internal/provider/sse"
 	"github.com/outcrop/outcrop/internal/provider/upstream"
@@ -23,9 +21,8 @@ func (p *Provider) Stream(ctx context.Context, r *provider.Request) (provider.St
 	if err != nil {
 		return nil, err
 	}
-	if kind := resp.Header.Get("Content-Type"); !strings.HasPrefix(kind, "text/event-stream") {
-		resp.Body.Close()
-		return nil, fault.Wrap(fault.ServiceUnavailable, fmt.Errorf("a streamed call was answered with Content-Type %q, not text/event-stream", kind), upstream.Unavailable)
+	if err := upstream.Streamed(resp, typeStream); err != nil {
+		return nil, err
 	}
 	s := &stream{ctx: ctx, request: r, resp: resp, events: sse.NewReader(resp.Body), began: began}
 	if passes(r) {

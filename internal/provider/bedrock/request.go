@@ -91,14 +91,7 @@ func (p *Provider) call(ctx context.Context, o *outgoing) (*upstream.Response, e
 	if err != nil {
 		return nil, upstream.Fault(ctx, err)
 	}
-	if resp.Status == http.StatusOK {
-		return resp, nil
-	}
-	said, err := upstream.Refusal(ctx, resp)
-	if err != nil {
-		return nil, err
-	}
-	return nil, refusal(resp, said, time.Now())
+	return upstream.Accept(ctx, resp, refusal)
 }
 
 // reset reports whether a connection broke, as opposed to a server that is not there or too slow.

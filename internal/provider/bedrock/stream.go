@@ -2,14 +2,11 @@ package bedrock
 
 import (
 	"context"
-	"fmt"
 	"io"
-	"strings"
 
 	"github.com/outcrop/outcrop/internal/awswire"
 	"github.com/outcrop/outcrop/internal/chat"
 	dialect "github.com/outcrop/outcrop/internal/dialect/converse"
-	"github.com/outcrop/outcrop/internal/fault"
 	"github.com/outcrop/outcrop/internal/provider"
 	"github.com/outcrop/outcrop/internal/provider/upstream"
 )
@@ -24,9 +21,8 @@ func (p *Provider) Stream(ctx context.Context, r *provider.Request) (provider.St
 	if err != nil {
 		return nil, err
 	}
-	if kind := resp.Header.Get("Content-Type"); !strings.HasPrefix(kind, typeStream) {
-		resp.Body.Close()
-		return nil, fault.Wrap(fault.ServiceUnavailable, fmt.Errorf("a streamed call was answered with Content-Type %q, not %s", kind, typeStream), upstream.Unavailable)
+	if err := upstream.Streamed(resp, typeStream); err != nil {
+		return nil, err
 	}
 	return &stream{ctx: ctx, request: r, resp: resp, frames: awswire.NewFrameReader(resp.Body), read: read}, nil
 }

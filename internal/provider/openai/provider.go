@@ -62,10 +62,13 @@ func New(o Options) (*Provider, error) {
 	p := &Provider{client: client, completionTokens: o.CompletionTokens}
 	p.completions, p.embeddings = target(base, "/chat/completions"), target(base, "/embeddings")
 	p.header = headerFor(o.APIKey, "application/json")
-	p.streamHeader = headerFor(o.APIKey, "text/event-stream")
+	p.streamHeader = headerFor(o.APIKey, typeStream)
 	p.bodies.New = func() any { return new([]byte) }
 	return p, nil
 }
+
+// typeStream is the type of a streamed answer.
+const typeStream = "text/event-stream"
 
 // target is the request target of one operation below the base.
 func target(base *url.URL, operation string) string {
@@ -125,9 +128,8 @@ func (p *Provider) Stream(ctx context.Context, r *provider.Request) (provider.St
 	if err != nil {
 		return nil, err
 	}
-	if kind := resp.Header.Get("Content-Type"); !strings.HasPrefix(kind, "text/event-stream") {
-		resp.Body.Close()
-		return nil, fault.Wrap(fault.ServiceUnavailable, fmt.Errorf("a streamed call was answered with Content-Type %q, not text/event-stream", kind), upstream.Unavailable)
+	if err := upstream.Streamed(resp, typeStream); err != nil {
+		return nil, err
 	}
 	return &stream{ctx: ctx, resp: resp, request: r, decoder: decoder}, nil
 }
@@ -200,14 +202,11 @@ func (p *Provider) call(ctx context.Context, path string, header upstream.Header
 	if err != nil {
 		return nil, upstream.Fault(ctx, err)
 	}
-	if resp.Status == http.StatusOK {
-		return resp, nil
-	}
-	said, err := upstream.Refusal(ctx, resp)
-	if err != nil {
-		return nil, err
-	}
-	return nil, dialect.DecodeError(resp.Status, resp.Header.Get("Retry-After"), said, time.Now())
+	return upstream.Accept(ctx, resp, refusal)
+}
+
+func refusal(resp *upstream.Response, said []byte, now time.Time) error {
+	return dialect.DecodeError(resp.Status, resp.Header.Get("Retry-After"), said, now)
 }
 
 // newToolUseID makes an id like those that Bedrock gives.

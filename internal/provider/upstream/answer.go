@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/outcrop/outcrop/internal/fault"
@@ -92,12 +93,29 @@ func RetryAfter(h Header, now time.Time) time.Duration {
 
 const mostRetry = 24 * time.Hour
 
-// Refusal reads and closes the body of an answer that is an error, as far as it comes and no further than 64 KiB.
-func Refusal(ctx context.Context, r *Response) ([]byte, error) {
+// Refusal turns an answer with an error status into what a caller may learn; said is its body, as far as it came and no
+// further than 64 KiB.
+type Refusal func(r *Response, said []byte, now time.Time) error
+
+// Accept returns an answer whose status is 200. Of any other it reads and closes the body, and returns the refusal.
+func Accept(ctx context.Context, r *Response, refusal Refusal) (*Response, error) {
+	if r.Status == http.StatusOK {
+		return r, nil
+	}
 	defer r.Body.Close()
 	said, err := io.ReadAll(io.LimitReader(r.Body, mostError))
 	if err != nil && ctx.Err() != nil {
 		return nil, Fault(ctx, err)
 	}
-	return said, nil
+	return nil, refusal(r, said, time.Now())
+}
+
+// Streamed refuses an answer to a streamed call that is no stream of the type, and closes its body then.
+func Streamed(r *Response, mediaType string) error {
+	kind := r.Header.Get("Content-Type")
+	if strings.HasPrefix(kind, mediaType) {
+		return nil
+	}
+	r.Body.Close()
+	return fault.Wrap(fault.ServiceUnavailable, fmt.Errorf("a streamed call was answered with Content-Type %q, not %s", kind, mediaType), Unavailable)
 }
