@@ -142,6 +142,15 @@ func TestGenerateRandomSchemas(t *testing.T) {
 	})
 }
 
+func TestGenerateBetweenEqualLimits(t *testing.T) {
+	for seed := range uint64(1000) {
+		got, err := generate(jsontext.Value(`{"type":"number","minimum":-3,"maximum":-3}`), &dice{seed}, kindAny)
+		if err != nil || string(got) != "-3" {
+			t.Fatalf("with the seed %d: %s, %v", seed, got, err)
+		}
+	}
+}
+
 func FuzzGenerate(f *testing.F) {
 	f.Add(`{"type":"object","properties":{"a":{"$ref":"#"}},"required":["b"]}`, uint64(1))
 	f.Add(`{"anyOf":[{"pattern":"^a+$"},{"allOf":[true,{"type":["null"]}]}],"multipleOf":1e-300}`, uint64(2))

@@ -111,7 +111,8 @@ func (g *generator) number(out []byte, s schema, whole bool) ([]byte, error) {
 		return nil, errNothingFits
 	}
 	at := 0.25 + g.dice.unit()/2
-	x := *low*(1-at) + *high*at // the limits' difference may be more than a number can be
+	x := *low*(1-at) + *high*at  // the limits' difference may be more than a number can be
+	x = min(max(x, *low), *high) // what is rounded on the way may come out beside limits that are close
 	if round := math.Round(x*100) / 100; round > *low && round < *high {
 		x = round
 	}
