@@ -13,7 +13,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/outcrop/outcrop/internal/chat"
 	dialect "github.com/outcrop/outcrop/internal/dialect/anthropic"
@@ -46,7 +45,7 @@ type Provider struct {
 	tokens   string
 	header   upstream.Header // immutable
 	betas    []string
-	bodies   sync.Pool // of *[]byte: request bodies
+	bodies   upstream.Bodies
 }
 
 var _ provider.Speaker = (*Provider)(nil)
@@ -77,7 +76,6 @@ func New(o Options) (*Provider, error) {
 	if !o.APIKey.IsZero() {
 		p.header = append(p.header, upstream.Field{Name: "X-Api-Key", Value: o.APIKey.Reveal()})
 	}
-	p.bodies.New = func() any { return new([]byte) }
 	return p, nil
 }
 
@@ -138,8 +136,8 @@ func (p *Provider) send(ctx context.Context, r *provider.Request, streamed bool)
 		}
 		return p.call(ctx, p.messages, accept, betas, body)
 	}
-	room := p.bodies.Get().(*[]byte)
-	defer p.release(room)
+	room := p.bodies.Take()
+	defer p.bodies.Keep(room)
 	body, betas, err := rewrite((*room)[:0], r.Native.Body, modelOf(r), streamed)
 	*room = body
 	if err != nil {
@@ -168,15 +166,6 @@ func guarded(r *provider.Request) bool {
 		return true
 	}
 	return r.Chat != nil && r.Chat.Guardrail != nil
-}
-
-// mostKept is the largest request body whose memory is kept for the next one.
-const mostKept = 1 << 20
-
-func (p *Provider) release(body *[]byte) {
-	if cap(*body) <= mostKept {
-		p.bodies.Put(body)
-	}
 }
 
 // call sends a body and returns the response when its status is 200.

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/outcrop/outcrop/internal/chat"
@@ -38,7 +37,7 @@ type Provider struct {
 	header           upstream.Header // immutable
 	streamHeader     upstream.Header // immutable
 	completionTokens bool
-	bodies           sync.Pool // of *[]byte: request bodies
+	bodies           upstream.Bodies
 }
 
 var _ provider.Speaker = (*Provider)(nil)
@@ -63,7 +62,6 @@ func New(o Options) (*Provider, error) {
 	p.completions, p.embeddings = target(base, "/chat/completions"), target(base, "/embeddings")
 	p.header = headerFor(o.APIKey, "application/json")
 	p.streamHeader = headerFor(o.APIKey, typeStream)
-	p.bodies.New = func() any { return new([]byte) }
 	return p, nil
 }
 
@@ -136,8 +134,8 @@ func (p *Provider) Stream(ctx context.Context, r *provider.Request) (provider.St
 
 // Embed returns one vector for every input.
 func (p *Provider) Embed(ctx context.Context, r *provider.EmbedRequest) (*chat.EmbedResponse, error) {
-	body := p.bodies.Get().(*[]byte)
-	defer p.release(body)
+	body := p.bodies.Take()
+	defer p.bodies.Keep(body)
 	var err error
 	if *body, err = dialect.AppendEmbedRequest((*body)[:0], r.Embed, r.Upstream); err != nil {
 		return nil, err
@@ -172,8 +170,8 @@ func (p *Provider) CountTokens(_ context.Context, r *provider.Request) (n int64,
 
 // chat sends a request for a chat and returns the response to read, and what reads it when it is streamed.
 func (p *Provider) chat(ctx context.Context, r *provider.Request, streamed bool) (*upstream.Response, decoder, error) {
-	body := p.bodies.Get().(*[]byte)
-	defer p.release(body)
+	body := p.bodies.Take()
+	defer p.bodies.Keep(body)
 	var decoder decoder
 	var err error
 	if *body, decoder, err = p.bodyOf((*body)[:0], r, streamed); err != nil {
@@ -185,15 +183,6 @@ func (p *Provider) chat(ctx context.Context, r *provider.Request, streamed bool)
 	}
 	resp, err := p.call(ctx, p.completions, header, *body)
 	return resp, decoder, err
-}
-
-// mostKept is the largest request body whose memory is kept for the next one.
-const mostKept = 1 << 20
-
-func (p *Provider) release(body *[]byte) {
-	if cap(*body) <= mostKept {
-		p.bodies.Put(body)
-	}
 }
 
 // call sends a body and returns the response when its status is 200.
