@@ -68,7 +68,7 @@ func assemble(ctx context.Context, cfg *config.Config, facts *catalog.Catalog, s
 		return nil, nil, err
 	}
 	places.calls = calls
-	operators, err := places.operatorAPI(ctx, st, history, log)
+	operators, err := places.operatorAPI(ctx, st, history, guard.Operators(), log)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/outcrop/outcrop/internal/awswire"
 	"github.com/outcrop/outcrop/internal/catalog"
 	"github.com/outcrop/outcrop/internal/config"
 	"github.com/outcrop/outcrop/internal/gateway"
@@ -121,12 +122,12 @@ func (r *routing) probe(ctx context.Context, log *slog.Logger) {
 }
 
 // operatorAPI is Outcrop's own API, over what was made at run time before.
-func (r *routing) operatorAPI(ctx context.Context, st store.Store, history *gateway.History, log *slog.Logger) (server.API, error) {
+func (r *routing) operatorAPI(ctx context.Context, st store.Store, history *gateway.History, g awswire.Guard, log *slog.Logger) (server.API, error) {
 	o, err := operatorapi.Open(ctx, operatorapi.Options{
 		Store: st, Apply: r.apply, Gateway: r.calls, History: history, Snapshots: r.profiles, Management: firstAccount, Log: log,
 	})
 	if err != nil {
 		return server.API{}, err
 	}
-	return server.API{SigningName: "bedrock", Service: operatorapi.NewService(o)}, nil
+	return guarded("bedrock", operatorapi.NewService(o), g), nil
 }

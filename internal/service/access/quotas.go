@@ -16,3 +16,15 @@ func (c *Control) BudgetState() awswire.Guard {
 	r.add(see, "ListBudgets", "ListReservations", "AdviseBudgets")
 	return r
 }
+
+// Operators guards the operator's API, beside its own rule that only the management account may use it. The actions are
+// the names of its operations: outcrop:DrainRegion.
+func (c *Control) Operators() awswire.Guard {
+	r := &rules{control: c, prefix: "outcrop", bearer: true, table: map[string]rule{}}
+	r.add(
+		anything,
+		"ListProfiles", "CreateProfile", "GetProfile", "UpdateProfile", "DeleteProfile",
+		"ListDrains", "DrainRegion", "UndrainRegion", "ListDeployments", "ListCalls", "ExplainCall",
+	)
+	return r
+}

@@ -39,11 +39,14 @@ func NewService(o *Operator) *awswire.Service {
 	return s
 }
 
-// forOperators lets principals of the management account do an operation.
+// forOperators lets principals of the management account do an operation that the service's guard permits them.
 func (o *Operator) forOperators(name string, next awswire.Handler) awswire.Handler {
 	return func(ctx context.Context, r *awswire.Request, w *awswire.Response) error {
 		if p := &r.Call.Principal; p.Account != o.opt.Management {
 			return fault.New(fault.AccessDenied, "User: %s is not authorized to perform: outcrop:%s because only the management account may", p.ARN, name)
+		}
+		if err := r.Permit(nil); err != nil {
+			return err
 		}
 		return next(ctx, r, w)
 	}
