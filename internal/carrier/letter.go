@@ -120,8 +120,11 @@ func per(u budget.TimeUnit) string {
 	return ""
 }
 
-// ranking is who spent most, of one kind.
+// ranking is who spent most, of one kind. It is left out when nothing of the kind is known.
 func (l *letter) ranking(b *strings.Builder, r *budgeting.Ranking) {
+	if len(r.Top) == 1 && r.Top[0].Name == "" {
+		return
+	}
 	fmt.Fprintf(b, "\nMost by %s:\n", kind(r.Kind))
 	for _, s := range r.Top {
 		name := s.Name
