@@ -89,7 +89,8 @@ func (m *messengers) close() {
 func (m *messengers) apis(guard *rights.Control) []server.API {
 	topics := guarded("sns", snsapi.NewService(m.topics), guard.SNS())
 	topics.Unsigned = sns.Unsigned()
-	return []server.API{guarded("budgets", budgetsapi.NewService(budgetservice.New(m.budgets, m.hand)), guard.Budgets()), topics}
+	certificates := server.API{SigningName: "sns", Service: m.topics.Certificates(), Unsigned: []string{sns.CertificateOperation}}
+	return []server.API{guarded("budgets", budgetsapi.NewService(budgetservice.New(m.budgets, m.hand)), guard.Budgets()), topics, certificates}
 }
 
 func (m *messengers) collectors() []prometheus.Collector {
