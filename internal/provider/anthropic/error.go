@@ -2,7 +2,6 @@ package anthropic
 
 import (
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -13,24 +12,7 @@ import (
 )
 
 // apiError is an error as the API tells it, in a body or inside a stream.
-type apiError struct {
-	status  int // 0 inside a stream
-	kind    string
-	message string
-	hint    string
-}
-
-func (e *apiError) Error() string {
-	text := "the upstream said"
-	if e.status != 0 {
-		text += " " + strconv.Itoa(e.status)
-	}
-	text += " " + e.kind + ": " + e.message
-	if e.hint != "" {
-		text += " (" + e.hint + ")"
-	}
-	return text
-}
+type apiError struct{ upstream.Complaint }
 
 // parse reads {"type":"error","error":{"type":…,"message":…}}. What is none is shown to the operator as it is.
 func parse(body []byte, status int) *apiError {
@@ -40,23 +22,13 @@ func parse(body []byte, status int) *apiError {
 			Message string `json:"message"`
 		} `json:"error"`
 	}
-	e := &apiError{status: status}
+	e := &apiError{upstream.Complaint{Status: status}}
 	if json.Unmarshal(body, &w) == nil && w.Error.Message != "" {
-		e.kind, e.message = w.Error.Type, clip(w.Error.Message)
+		e.Name, e.Message = w.Error.Type, upstream.Clip(w.Error.Message)
 		return e
 	}
-	e.message = clip(strings.TrimSpace(string(body)))
+	e.Message = upstream.Clip(strings.TrimSpace(string(body)))
 	return e
-}
-
-// mostMessage bounds what is repeated of an upstream's words.
-const mostMessage = 2048
-
-func clip(s string) string {
-	if len(s) > mostMessage {
-		s = s[:mostMessage] + "…"
-	}
-	return strings.ToValidUTF8(s, "\uFFFD")
 }
 
 // refusal turns an answer with an error status into what a caller may learn.
@@ -107,32 +79,26 @@ func known(kind string) bool {
 	return false
 }
 
-// The sentences for a caller who can do nothing about the cause.
-const (
-	tooMany = "Too many requests, please wait before trying again."
-	refused = "The model's server refused this gateway."
-)
-
 // fault sorts an error by its kind. What an operator must mend stays private.
 func (e *apiError) fault() *fault.Error {
-	kind := e.kind
-	if !known(kind) && e.status != 0 {
-		kind = kindOf(e.status)
+	kind := e.Name
+	if !known(kind) && e.Status != 0 {
+		kind = kindOf(e.Status)
 	}
 	private := func(hint string) *fault.Error {
-		e.hint = hint
-		return fault.Wrap(fault.Internal, e, refused)
+		e.Hint = hint
+		return fault.Wrap(fault.Internal, e, upstream.Refused)
 	}
 	switch kind {
 	case "invalid_request_error":
-		if strings.Contains(e.message, "credit balance") {
+		if strings.Contains(e.Message, "credit balance") {
 			return private("the account of this provider's api-key has no credit left")
 		}
-		return fault.Wrap(fault.Validation, e, "The model returned the following errors: %s", e.message)
+		return fault.Wrap(fault.Validation, e, "The model returned the following errors: %s", e.Message)
 	case "request_too_large":
-		return fault.Wrap(fault.RequestTooLarge, e, "The model returned the following errors: %s", e.message)
+		return fault.Wrap(fault.RequestTooLarge, e, "The model returned the following errors: %s", e.Message)
 	case "rate_limit_error":
-		return fault.Wrap(fault.Throttling, e, tooMany)
+		return fault.Wrap(fault.Throttling, e, upstream.TooMany)
 	case "timeout_error":
 		return fault.Wrap(fault.ModelTimeout, e, upstream.TooSlow)
 	case "authentication_error", "permission_error", "billing_error":

@@ -12,6 +12,7 @@ import (
 	"github.com/outcrop/outcrop/internal/chat"
 	"github.com/outcrop/outcrop/internal/fault"
 	"github.com/outcrop/outcrop/internal/provider"
+	"github.com/outcrop/outcrop/internal/provider/upstream"
 )
 
 // recorder answers with what it is told and keeps what it was asked.
@@ -218,7 +219,7 @@ func TestErrorsByTheirKind(t *testing.T) {
 		}
 		s.Close()
 	}
-	poor := &apiError{kind: "invalid_request_error", message: "Your credit balance is too low"}
+	poor := &apiError{upstream.Complaint{Name: "invalid_request_error", Message: "Your credit balance is too low"}}
 	if f := poor.fault(); f.Code != fault.Internal {
 		t.Errorf("no credit: %v", f)
 	}

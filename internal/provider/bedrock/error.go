@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 
@@ -28,40 +27,8 @@ func parseSaid(body []byte) said {
 	if json.Unmarshal(body, &s) != nil && s.Message == "" {
 		s.Message = strings.TrimSpace(string(body)) // no error of AWS's; shown to the operator as it is
 	}
-	s.Message = clip(cmp.Or(s.Message, s.Capital))
+	s.Message = upstream.Clip(cmp.Or(s.Message, s.Capital))
 	return s
-}
-
-// mostMessage bounds what is repeated of an upstream's words.
-const mostMessage = 2048
-
-func clip(s string) string {
-	if len(s) > mostMessage {
-		s = s[:mostMessage] + "…"
-	}
-	if utf8.ValidString(s) {
-		return s
-	}
-	return strings.ToValidUTF8(s, "\uFFFD")
-}
-
-// upstreamError is the operator's view of a refusal.
-type upstreamError struct {
-	status        int    // 0 inside a stream
-	name, message string // as the upstream named and worded it
-	hint          string
-}
-
-func (e *upstreamError) Error() string {
-	text := "the upstream said"
-	if e.status != 0 {
-		text += " " + strconv.Itoa(e.status)
-	}
-	text += " " + e.name + ": " + e.message
-	if e.hint != "" {
-		text += " (" + e.hint + ")"
-	}
-	return text
 }
 
 // refusal turns an answer with an error status into what a caller may learn.
@@ -109,12 +76,6 @@ func exception(name string, payload []byte) error {
 	return s.fault(name, 0)
 }
 
-// The sentences for a caller who can do nothing about the cause.
-const (
-	tooMany = "Too many requests, please wait before trying again."
-	refused = "The model's server refused this gateway."
-)
-
 // Hints for what an operator must mend.
 const (
 	hintAccess = "check the credentials of this provider, and that its account has access to the model"
@@ -123,15 +84,15 @@ const (
 
 // fault sorts an error by its name. A refusal of this gateway, as opposed to the caller's request, stays private.
 func (s *said) fault(name string, status int) *fault.Error {
-	cause := &upstreamError{status: status, name: name, message: s.Message}
+	cause := &upstream.Complaint{Status: status, Name: name, Message: s.Message}
 	public := func(code fault.Code) *fault.Error {
 		e := fault.Wrap(code, cause, "%s", s.Message)
 		e.OriginalStatus, e.OriginalMessage = s.OriginalStatus, s.OriginalMessage
 		return e
 	}
 	private := func(hint string) *fault.Error {
-		cause.hint = hint
-		return fault.Wrap(fault.Internal, cause, refused)
+		cause.Hint = hint
+		return fault.Wrap(fault.Internal, cause, upstream.Refused)
 	}
 	switch name {
 	case "ValidationException", "SerializationException":
@@ -142,7 +103,7 @@ func (s *said) fault(name string, status int) *fault.Error {
 	case "RequestEntityTooLargeException":
 		return public(fault.RequestTooLarge)
 	case "ThrottlingException", "TooManyRequestsException", "ServiceQuotaExceededException":
-		return fault.Wrap(fault.Throttling, cause, tooMany)
+		return fault.Wrap(fault.Throttling, cause, upstream.TooMany)
 	case "ModelErrorException":
 		return public(fault.ModelError)
 	case "ModelStreamErrorException":

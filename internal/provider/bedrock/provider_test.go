@@ -206,11 +206,11 @@ func TestErrorsByTheirName(t *testing.T) {
 		"the model error": {header(upstream.Field{Name: "x-amzn-errortype", Value: "ModelErrorException"}), `{"message":"m","originalStatusCode":418}`, fault.Error{Code: fault.ModelError, Message: "m", OriginalStatus: 418}},
 		"the model's name": {
 			header(upstream.Field{Name: "x-amzn-errortype", Value: "ValidationException"}), `{"message":"The provided model identifier is invalid."}`,
-			fault.Error{Code: fault.Internal, Message: refused},
+			fault.Error{Code: fault.Internal, Message: upstream.Refused},
 		},
 		"milliseconds": {
 			&upstream.Response{Status: 429, Header: upstream.Header{{Name: "X-Amz-Retry-After", Value: "250"}, {Name: "Retry-After", Value: "9"}}}, "",
-			fault.Error{Code: fault.Throttling, Message: tooMany, RetryAfter: 250 * time.Millisecond},
+			fault.Error{Code: fault.Throttling, Message: upstream.TooMany, RetryAfter: 250 * time.Millisecond},
 		},
 		"a date": {
 			&upstream.Response{Status: 503, Header: upstream.Header{{Name: "Retry-After", Value: now.Add(time.Minute).Format(http.TimeFormat)}}}, "",

@@ -154,7 +154,7 @@ func (s *stream) failure(f *awswire.Frame) error {
 		return exception(name, f.Payload)
 	}
 	if f.Is(":message-type", "error") {
-		said := said{Message: clip(f.Get(":error-message"))}
+		said := said{Message: upstream.Clip(f.Get(":error-message"))}
 		return said.fault(f.Get(":error-code"), 0)
 	}
 	return nil

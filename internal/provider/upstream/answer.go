@@ -17,6 +17,8 @@ import (
 const (
 	Unavailable = "The model's server is not available. Try your request again."
 	TooSlow     = "The model took too long to answer. Try your request again."
+	TooMany     = "Too many requests, please wait before trying again."
+	Refused     = "The model's server refused this gateway."
 	Broken      = "The model stream broke before its answer was complete. Try your request again."
 )
 
