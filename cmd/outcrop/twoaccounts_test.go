@@ -133,7 +133,8 @@ func (w *town) open(owner, stranger asker, known belongings) {
 	w.t.Helper()
 	profile := known.all["bedrock"].member("resourceArn")
 	hello := fields{"modelId": profile, "messages": saying()}
-	w.must(owner, "bedrock", "PutResourcePolicy", fields{"resourceArn": profile, "resourcePolicy": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"` + stranger.account + `"},"Action":["bedrock:InvokeModel*","bedrock:GetInferenceProfile"],"Resource":"` + profile + `"}]}`})
+	w.must(owner, "bedrock", "PutResourcePolicy", fields{"resourceArn": profile, "resourcePolicy": `{"Version":"2012-10-17","Statement":[
+		{"Effect":"Allow","Principal":{"AWS":"` + stranger.account + `"},"Action":["bedrock:InvokeModel*","bedrock:GetInferenceProfile"],"Resource":"` + profile + `"}]}`})
 	w.must(stranger, "bedrock-runtime", "Converse", hello)
 	shown := w.must(stranger, "bedrock", "GetInferenceProfile", fields{"inferenceProfileIdentifier": profile})
 	if !w.tells(shown) {

@@ -18,7 +18,7 @@ var (
 	patternInferenceProfileName           = awswire.Pattern{Source: `([0-9a-zA-Z][ _-]?)+`, Go: `\A(?:([0-9a-zA-Z][ _-]?)+)\z`}
 	patternPaginationToken                = awswire.Pattern{Source: `\S*`, Go: `\A(?:\S*)\z`}
 	patternProvider                       = awswire.Pattern{Source: `[A-Za-z0-9- ]{1,63}`, Go: `\A(?:[A-Za-z0-9- ]{1,63})\z`}
-	patternResourcePolicyDocument         = awswire.Pattern{Source: `[\u0020\u0020\u0020\u0020-\u00FF]+`, Go: "\\A(?:[    -\u00ff]+)\\z"}
+	patternResourcePolicyDocument         = awswire.Pattern{Source: `[\u0020\u0020\u0020\u0020-\u00FF]+`, Go: "\\A(?:[\\t\\n\\r -\u00ff]+)\\z"}
 	patternRoleARN                        = awswire.Pattern{Source: `arn:aws(-[^:]+)?:iam::([0-9]{12})?:role/.+`, Go: `\A(?:arn:aws(-[^:]+)?:iam::([0-9]{12})?:role/.+)\z`}
 	patternTagKey                         = awswire.Pattern{Source: `[a-zA-Z0-9\s._:/=+@-]*`, Go: `\A(?:[a-zA-Z0-9\s\v._:/=+@-]*)\z`}
 	patternTagValue                       = awswire.Pattern{Source: `[a-zA-Z0-9\s._:/=+@-]*`, Go: `\A(?:[a-zA-Z0-9\s\v._:/=+@-]*)\z`}
