@@ -289,3 +289,30 @@ func TestOrgPaths(t *testing.T) {
 		t.Error("no path")
 	}
 }
+
+// A root user needs no grant, so that what an account leaves it when it is closed must say no by itself.
+func TestNobodyHasRights(t *testing.T) {
+	s := founded(t)
+	open := &policy.Request{Action: "bedrock:InvokeModel", Resource: model}
+	root := identity.Principal{Account: member, ARN: "arn:aws:iam::444455556666:root", Kind: identity.Root}
+	federated := identity.Principal{
+		Account: member, ARN: "arn:aws:sts::444455556666:federated-user/bob", Kind: identity.FederatedUser, Name: "bob",
+		Session: &identity.Session{Issuer: root.ARN},
+	}
+	for _, who := range []*identity.Principal{&root, &federated} {
+		open.Principal = who
+		if !s.Authorize(who, open).Allowed {
+			t.Errorf("%s may not act in an open account", who.ARN)
+		}
+		closed := s.With(Put(&Member{ID: member, Parent: rootID, Status: Suspended}))
+		if closed.Authorize(who, open).Allowed {
+			t.Errorf("%s may act in a closed account", who.ARN)
+		}
+		stranger := *who
+		stranger.Account = "999999999999"
+		open.Principal = &stranger
+		if s.Authorize(&stranger, open).Allowed {
+			t.Errorf("%s may act without an account", who.ARN)
+		}
+	}
+}
