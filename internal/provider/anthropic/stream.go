@@ -24,7 +24,7 @@ func (p *Provider) Stream(ctx context.Context, r *provider.Request) (provider.St
 	if err := upstream.Streamed(resp, typeStream); err != nil {
 		return nil, err
 	}
-	s := &stream{ctx: ctx, request: r, resp: resp, events: sse.NewReader(resp.Body), began: began}
+	s := &stream{Reading: upstream.Reading{Response: resp}, ctx: ctx, request: r, events: sse.NewReader(resp.Body), began: began}
 	if passes(r) {
 		s.passer = new(passer)
 	}
@@ -33,9 +33,9 @@ func (p *Provider) Stream(ctx context.Context, r *provider.Request) (provider.St
 
 // stream reads an answer on its caller's goroutine.
 type stream struct {
+	upstream.Reading
 	ctx     context.Context // of the call, which outlives the function that began it
 	request *provider.Request
-	resp    *upstream.Response
 	events  *sse.Reader
 	passer  *passer // nil for a caller who speaks something else
 
@@ -48,27 +48,19 @@ type stream struct {
 	size         int  // bytes of content so far
 	content      bool // the caller has seen part of the answer
 	done         bool // the usage has been told
-	ended        error
 }
 
 // Next returns the next event.
 func (s *stream) Next() (*chat.Event, error) {
-	if s.ended != nil {
-		return nil, s.ended
+	if s.Ended != nil {
+		return nil, s.Ended
 	}
 	e, err := s.next()
-	switch {
-	case err == nil:
-		s.note(e)
-		return e, nil
-	case err == io.EOF: // not errors.Is: a failure may have an EOF for its cause
-		s.ended = io.EOF
-		s.resp.Finish()
-	default:
-		s.ended = err
-		s.resp.Body.Close()
+	if err != nil {
+		return nil, s.End(err)
 	}
-	return nil, s.ended
+	s.note(e)
+	return e, nil
 }
 
 func (s *stream) note(e *chat.Event) {
@@ -143,12 +135,4 @@ func (s *stream) metrics(e *chat.Event) []byte {
 	s.last.Metrics(e.Usage, "", false, t)
 	s.last.End(`}`)
 	return s.last.Cut()[0]
-}
-
-// Close releases the connection.
-func (s *stream) Close() error {
-	if s.ended == nil {
-		s.ended = io.ErrClosedPipe
-	}
-	return s.resp.Body.Close()
 }

@@ -24,7 +24,7 @@ func (p *Provider) Stream(ctx context.Context, r *provider.Request) (provider.St
 	if err := upstream.Streamed(resp, typeStream); err != nil {
 		return nil, err
 	}
-	return &stream{ctx: ctx, request: r, resp: resp, frames: awswire.NewFrameReader(resp.Body), read: read}, nil
+	return &stream{Reading: upstream.Reading{Response: resp}, ctx: ctx, request: r, frames: awswire.NewFrameReader(resp.Body), read: read}, nil
 }
 
 // prepare is the request, and how the events of its answer are read.
@@ -55,9 +55,9 @@ type reader interface {
 
 // stream reads an answer on its caller's goroutine.
 type stream struct {
+	upstream.Reading
 	ctx     context.Context // of the call, which outlives the function that began it
 	request *provider.Request
-	resp    *upstream.Response
 	frames  *awswire.FrameReader
 	read    reader
 
@@ -65,27 +65,18 @@ type stream struct {
 	size    int  // bytes of content so far
 	content bool // the caller has seen part of the answer
 	counted bool // the usage has been told
-	ended   error
 }
 
 // Next returns the next event.
 func (s *stream) Next() (*chat.Event, error) {
-	if s.ended != nil {
-		return nil, s.ended
+	if s.Ended != nil {
+		return nil, s.Ended
 	}
-	err := s.next()
-	switch {
-	case err == nil:
-		s.note()
-		return &s.event, nil
-	case err == io.EOF: // not errors.Is: a failure may have an EOF for its cause
-		s.ended = io.EOF
-		s.resp.Finish()
-	default:
-		s.ended = err
-		s.resp.Body.Close()
+	if err := s.next(); err != nil {
+		return nil, s.End(err)
 	}
-	return nil, s.ended
+	s.note()
+	return &s.event, nil
 }
 
 func (s *stream) note() {
@@ -161,11 +152,3 @@ func (s *stream) failure(f *awswire.Frame) error {
 }
 
 func (s *stream) failed(err error) error { return upstream.StreamFault(s.ctx, err, s.content) }
-
-// Close releases the connection.
-func (s *stream) Close() error {
-	if s.ended == nil {
-		s.ended = io.ErrClosedPipe
-	}
-	return s.resp.Body.Close()
-}

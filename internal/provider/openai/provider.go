@@ -129,7 +129,7 @@ func (p *Provider) Stream(ctx context.Context, r *provider.Request) (provider.St
 	if err := upstream.Streamed(resp, typeStream); err != nil {
 		return nil, err
 	}
-	return &stream{ctx: ctx, resp: resp, request: r, decoder: decoder}, nil
+	return &stream{Reading: upstream.Reading{Response: resp}, ctx: ctx, request: r, decoder: decoder}, nil
 }
 
 // Embed returns one vector for every input.

@@ -19,33 +19,27 @@ type decoder interface {
 
 // stream reads an answer on its caller's goroutine.
 type stream struct {
-	ctx     context.Context // of the call, which outlives the function that began it
-	resp    *upstream.Response
+	upstream.Reading
+	ctx     context.Context   // of the call, which outlives the function that began it
 	request *provider.Request // to estimate its tokens, if the server does not count them
 	decoder decoder
-	content bool  // the caller has seen part of the answer
-	ended   error // what every further Next returns
+	content bool // the caller has seen part of the answer
 }
 
 // Next returns the next event.
 func (s *stream) Next() (*chat.Event, error) {
-	if s.ended != nil {
-		return nil, s.ended
+	if s.Ended != nil {
+		return nil, s.Ended
 	}
 	e, err := s.next()
-	switch {
-	case err == nil && e.Kind == chat.Metadata && e.Usage.Estimated:
-		e.Usage.Input = inputOf(s.request)
-	case err == nil:
-		s.content = s.content || e.IsContent()
-	case err == io.EOF: // not errors.Is: a failure may have an EOF for its cause
-		s.ended = io.EOF
-		s.resp.Finish()
-	default:
-		s.ended = err
-		s.resp.Body.Close()
+	if err != nil {
+		return nil, s.End(err)
 	}
-	return e, err
+	if e.Kind == chat.Metadata && e.Usage.Estimated {
+		e.Usage.Input = inputOf(s.request)
+	}
+	s.content = s.content || e.IsContent()
+	return e, nil
 }
 
 func (s *stream) next() (*chat.Event, error) {
@@ -66,7 +60,7 @@ func (s *stream) read() error {
 	if err != nil {
 		return err
 	}
-	n, err := s.resp.Body.Read(room)
+	n, err := s.Body.Read(room)
 	s.decoder.Filled(n)
 	switch {
 	case n > 0 || err == nil:
@@ -75,12 +69,4 @@ func (s *stream) read() error {
 		return s.decoder.End()
 	}
 	return upstream.StreamFault(s.ctx, err, s.content)
-}
-
-// Close releases the connection.
-func (s *stream) Close() error {
-	if s.ended == nil {
-		s.ended = io.ErrClosedPipe
-	}
-	return s.resp.Body.Close()
 }
