@@ -24,10 +24,10 @@ func (b belongings) question(service, operation string) fields {
 	return b.all[service].with(b.special[service][operation])
 }
 
-// infers reports whether an operation asks a model.
-func (belongings) infers(service, operation string) bool {
+// closed reports whether an operation must be denied: it asks a model through the owner's profile, or is for operators.
+func (belongings) closed(service, operation string) bool {
 	switch service {
-	case "bedrock-runtime":
+	case "bedrock-runtime", "outcrop":
 		return true
 	case "openai", "anthropic":
 		return operation != "ListModels"

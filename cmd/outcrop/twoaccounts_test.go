@@ -65,8 +65,8 @@ func (w *town) tryAs(stranger, owner asker, api server.API, op awswire.Operation
 		w.t.Errorf("%s: %d %s", name, status, answer)
 	case misunderstood.MatchString(answer) && !asked.senseless[name]:
 		w.t.Errorf("%s does not understand the question: %d %s", name, status, answer)
-	case asked.infers(api.Service.Name, op.Name) && status != http.StatusForbidden:
-		w.t.Errorf("%s goes through a profile of the owner's: %d %s", name, status, answer)
+	case asked.closed(api.Service.Name, op.Name) && status != http.StatusForbidden:
+		w.t.Errorf("%s is open to a stranger: %d %s", name, status, answer)
 	}
 }
 
