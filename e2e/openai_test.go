@@ -122,8 +122,6 @@ func TestAnOpenAIUpstreamUsesTools(t *testing.T) {
 // Until the first content has come, a failure is nobody's business but the operator's.
 func TestAFailureBeforeTheFirstContentMovesOn(t *testing.T) {
 	t.Parallel()
-	near, far := newUpstream(t, saysHello), newUpstream(t, saysHello)
-	c := start(t, twoUpstreams(near, far)).instantClient()
 	for _, x := range []struct {
 		name   string
 		script func(http.ResponseWriter, bool)
@@ -137,30 +135,37 @@ func TestAFailureBeforeTheFirstContentMovesOn(t *testing.T) {
 		{"a closed connection", func(http.ResponseWriter, bool) { panic(http.ErrAbortHandler) }, true, 1},
 		{"a stream without content", breaksAfter(), false, 0},
 	} {
-		near.play(x.script)
-		far.play(saysHello)
-		s, h, err := c.stream(t, claudeProfile, "Hello?")
-		if err != nil {
-			t.Errorf("%s, streamed: %v", x.name, err)
-			continue
-		}
-		if s.text != "Hello there" || h.Get("X-Outcrop-Region") != "us-west-2" || h.Get("X-Outcrop-Attempts") != "2" || !strings.Contains(h.Get("X-Outcrop-Route"), "us-east-1") {
-			t.Errorf("%s, streamed: %q from %q in %q attempts by %q", x.name, s.text, h.Get("X-Outcrop-Region"), h.Get("X-Outcrop-Attempts"), h.Get("X-Outcrop-Route"))
-		}
-		if !x.whole {
-			continue
-		}
-		out, err := c.converse(t, claudeProfile, "Hello?")
-		if err != nil {
-			t.Errorf("%s: %v", x.name, err)
-			continue
-		}
-		if h := headers(t, out.ResultMetadata); h.Get("X-Outcrop-Region") != "us-west-2" || h.Get("X-Outcrop-Attempts") != "2" {
-			t.Errorf("%s: from %q in %q attempts", x.name, h.Get("X-Outcrop-Region"), h.Get("X-Outcrop-Attempts"))
-		}
-		if n := len(near.requests()); n < 2 || n > 2+x.again {
-			t.Errorf("%s: the near upstream was asked %d times for two calls", x.name, n)
-		}
+		t.Run(x.name, func(t *testing.T) {
+			t.Parallel()
+			// Each call finds a server that has not learned of the failure yet.
+			near, far := newUpstream(t, x.script), newUpstream(t, saysHello)
+			c := start(t, twoUpstreams(near, far)).instantClient()
+			s, h, err := c.stream(t, claudeProfile, "Hello?")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if s.text != "Hello there" || h.Get("X-Outcrop-Region") != "us-west-2" || h.Get("X-Outcrop-Attempts") != "2" || !strings.Contains(h.Get("X-Outcrop-Route"), "us-east-1") {
+				t.Errorf("streamed: %q from %q in %q attempts by %q", s.text, h.Get("X-Outcrop-Region"), h.Get("X-Outcrop-Attempts"), h.Get("X-Outcrop-Route"))
+			}
+			if n := len(near.requests()); n < 1 || n > 1+x.again {
+				t.Errorf("the near upstream was asked %d times for a streamed call", n)
+			}
+			if !x.whole {
+				return
+			}
+			near, far = newUpstream(t, x.script), newUpstream(t, saysHello)
+			c = start(t, twoUpstreams(near, far)).instantClient()
+			out, err := c.converse(t, claudeProfile, "Hello?")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if h := headers(t, out.ResultMetadata); h.Get("X-Outcrop-Region") != "us-west-2" || h.Get("X-Outcrop-Attempts") != "2" {
+				t.Errorf("from %q in %q attempts", h.Get("X-Outcrop-Region"), h.Get("X-Outcrop-Attempts"))
+			}
+			if n := len(near.requests()); n < 1 || n > 1+x.again {
+				t.Errorf("the near upstream was asked %d times for a whole call", n)
+			}
+		})
 	}
 }
 
