@@ -18,10 +18,11 @@ var rewrite = flag.Bool("rewrite", false, "write what the tests find into testda
 // environment is what the files under testdata can refer to.
 func environment(name string) (string, bool) {
 	v, ok := map[string]string{
-		"NOT_A_SIZE": "much",
-		"EMPTY":      "",
-		"VLLM_KEY":   "sk-from-the-environment",
-		"SLOTS":      "12",
+		"NOT_A_SIZE":    "much",
+		"EMPTY":         "",
+		"VLLM_KEY":      "sk-from-the-environment",
+		"SMTP_PASSWORD": "letters",
+		"SLOTS":         "12",
 	}[name]
 	return v, ok
 }
