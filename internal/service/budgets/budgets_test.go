@@ -193,9 +193,11 @@ func TestPagesAndTags(t *testing.T) {
 	if diff := cmp.Diff([]string{"budget0", "budget1", "budget2", "budget3", "budget4"}, names); diff != "" {
 		t.Error(diff)
 	}
-	in.NextToken = new("?")
-	_, err := s.DescribeBudgets(t.Context(), by(owner), in)
-	named(t, "a token of somebody's own", err, api.InvalidNextTokenException, "The pagination token is invalid.")
+	for _, token := range []string{"?", "zzzz"} {
+		in.NextToken = &token
+		_, err := s.DescribeBudgets(t.Context(), by(owner), in)
+		named(t, "a token of somebody's own", err, api.InvalidNextTokenException, "The pagination token is invalid.")
+	}
 
 	resource := "arn:aws:budgets::" + owner + ":budget/budget3"
 	if _, err := s.TagResource(t.Context(), by(owner), &api.TagResourceRequest{ResourceARN: resource, ResourceTags: []api.ResourceTag{{Key: "outcrop:enforcement", Value: "hard"}}}); err != nil {
@@ -211,8 +213,10 @@ func TestPagesAndTags(t *testing.T) {
 	if status, _ := k.Status(k.Budgets(owner)[3]); status.Enforcement.String() != "hard" {
 		t.Errorf("the tagged budget is %s", status.Enforcement)
 	}
+	_, err = s.ListTagsForResource(t.Context(), by(owner), &api.ListTagsForResourceRequest{ResourceARN: resource + "/action/none"})
+	named(t, "no action", err, api.NotFoundException, "Unable to get action: none - the action doesn't exist.")
 	_, err = s.ListTagsForResource(t.Context(), by(owner), &api.ListTagsForResourceRequest{ResourceARN: "arn:aws:s3:::bucket"})
-	named(t, "no budget's ARN", err, api.InvalidParameterException, `"arn:aws:s3:::bucket" is not the ARN of a budget.`)
+	named(t, "no budget's ARN", err, api.InvalidParameterException, `"arn:aws:s3:::bucket" is not the ARN of a budget or of an action.`)
 }
 
 func TestNotificationsComeWithABudget(t *testing.T) {

@@ -3,6 +3,7 @@ package budgets
 import (
 	"encoding/base64"
 	"slices"
+	"strings"
 
 	api "github.com/outcrop/outcrop/internal/awsapi/budgets"
 	"github.com/outcrop/outcrop/internal/fault"
@@ -28,9 +29,12 @@ func page[T any](all []T, token *string, size *int, usual int, name func(T) stri
 	if len(all) <= limit {
 		return all, nil, nil
 	}
-	next := base64.RawURLEncoding.EncodeToString([]byte(name(all[limit-1])))
+	next := base64.RawURLEncoding.EncodeToString([]byte(tokenMark + name(all[limit-1])))
 	return all[:limit], &next, nil
 }
+
+// tokenMark tells tokens from what is none.
+const tokenMark = "after "
 
 // pageInOrder is page for a list in another order than that of its names. A token counts as long as the item it was made
 // from is there.
@@ -51,9 +55,10 @@ func pageInOrder[T any](all []T, token *string, size *int, usual int, name func(
 
 // tokenName is the name a token was made from.
 func tokenName(token string) (string, error) {
-	name, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil {
+	text, err := base64.RawURLEncoding.DecodeString(token)
+	name, ok := strings.CutPrefix(string(text), tokenMark)
+	if err != nil || !ok {
 		return "", fault.Named(fault.Validation, api.InvalidNextTokenException, "The pagination token is invalid.")
 	}
-	return string(name), nil
+	return name, nil
 }

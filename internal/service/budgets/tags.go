@@ -21,19 +21,33 @@ func tagsOf(in []api.ResourceTag) map[string]string {
 	return tags
 }
 
-// tagged is the caller's budget with an ARN.
-func tagged(c *awswire.Call, name string) (budget.Key, error) {
+// tagged is what has tags: the caller's budget with an ARN, or the action of it that the ARN names.
+func tagged(c *awswire.Call, name string) (k budget.Key, action string, err error) {
 	rest, ok := strings.CutPrefix(name, "arn:aws:budgets::")
-	account, budgetName, cut := strings.Cut(rest, ":budget/")
+	account, resource, cut := strings.Cut(rest, ":budget/")
+	budgetName, action, _ := strings.Cut(resource, "/action/")
 	if !ok || !cut || budgetName == "" {
-		return budget.Key{}, invalid("%.200q is not the ARN of a budget.", name)
+		return budget.Key{}, "", invalid("%.200q is not the ARN of a budget or of an action.", name)
 	}
-	return key(c, account, budgetName)
+	k, err = key(c, account, budgetName)
+	return k, action, err
 }
 
-// ListTagsForResource lists a budget's tags.
+// tagsIn is where a budget keeps its tags, or those of one of its actions.
+func tagsIn(b *budgeting.Budget, action string) (*map[string]string, error) {
+	if action == "" {
+		return &b.Tags, nil
+	}
+	at := findAction(b.Actions, action)
+	if at < 0 {
+		return nil, noAction("get", action)
+	}
+	return &b.Actions[at].Tags, nil
+}
+
+// ListTagsForResource lists the tags of a budget or of an action.
 func (s *Server) ListTagsForResource(_ context.Context, c *awswire.Call, in *api.ListTagsForResourceRequest) (*api.ListTagsForResourceResponse, error) {
-	k, err := tagged(c, in.ResourceARN)
+	k, action, err := tagged(c, in.ResourceARN)
 	if err != nil {
 		return nil, err
 	}
@@ -41,9 +55,13 @@ func (s *Server) ListTagsForResource(_ context.Context, c *awswire.Call, in *api
 	if !ok {
 		return nil, notFound("Unable to get budget: %s - the budget doesn't exist.", k.Name)
 	}
+	all, err := tagsIn(b, action)
+	if err != nil {
+		return nil, err
+	}
 	out := &api.ListTagsForResourceResponse{ResourceTags: []api.ResourceTag{}}
-	for _, name := range slices.Sorted(maps.Keys(b.Tags)) {
-		out.ResourceTags = append(out.ResourceTags, api.ResourceTag{Key: name, Value: b.Tags[name]})
+	for _, name := range slices.Sorted(maps.Keys(*all)) {
+		out.ResourceTags = append(out.ResourceTags, api.ResourceTag{Key: name, Value: (*all)[name]})
 	}
 	return out, nil
 }
@@ -62,11 +80,11 @@ func (s *Server) UntagResource(ctx context.Context, c *awswire.Call, in *api.Unt
 	})
 }
 
-// maxTags is how many tags a budget may have.
+// maxTags is how many tags a budget or an action may have.
 const maxTags = 200
 
 func (s *Server) retag(ctx context.Context, c *awswire.Call, name string, change func(map[string]string)) error {
-	k, err := tagged(c, name)
+	k, action, err := tagged(c, name)
 	if err != nil {
 		return err
 	}
@@ -75,11 +93,16 @@ func (s *Server) retag(ctx context.Context, c *awswire.Call, name string, change
 			return nil, notFound("Unable to get budget: %s - the budget doesn't exist.", k.Name)
 		}
 		next := *now
-		if next.Tags = maps.Clone(now.Tags); next.Tags == nil {
-			next.Tags = map[string]string{}
+		next.Actions = slices.Clone(now.Actions)
+		all, err := tagsIn(&next, action)
+		if err != nil {
+			return nil, err
 		}
-		if change(next.Tags); len(next.Tags) > maxTags {
-			return nil, fault.Named(fault.ServiceQuotaExceeded, api.ServiceQuotaExceededException, "A budget can have at most %d tags.", maxTags)
+		if *all = maps.Clone(*all); *all == nil {
+			*all = map[string]string{}
+		}
+		if change(*all); len(*all) > maxTags {
+			return nil, fault.Named(fault.ServiceQuotaExceeded, api.ServiceQuotaExceededException, "A budget or an action can have at most %d tags.", maxTags)
 		}
 		return &next, check(&next)
 	})
