@@ -75,6 +75,9 @@ func carried(b *Budget, m *Message, failure error, now time.Time) *Budget {
 	}
 	a := &next.Actions[at]
 	event, message := budget.Done, "The action was carried out."
+	if m.Command == budget.Undo {
+		message = "The action was undone."
+	}
 	if failure != nil {
 		event, message = budget.Failed, fmt.Sprintf("The action could not be carried out: %s", failure)
 	}
