@@ -33,7 +33,7 @@ func (s *Server) CreateBudgetAction(ctx context.Context, c *awswire.Call, in *ap
 	if err := s.define(k, &a, in.Definition); err != nil {
 		return nil, err
 	}
-	a.Note(moment(c.Arrived), string(api.EventTypeCreateAction), a.Status, "The action was created.")
+	a.Note(c.Arrived.UTC(), string(api.EventTypeCreateAction), a.Status, "The action was created.")
 	err = s.budgets.Change(ctx, k, func(now *budgeting.Budget) (*budgeting.Budget, error) {
 		switch {
 		case now == nil:
@@ -126,7 +126,7 @@ func (s *Server) UpdateBudgetAction(ctx context.Context, c *awswire.Call, in *ap
 		if err := s.redefine(k, &a, in); err != nil {
 			return nil, err
 		}
-		a.Note(moment(c.Arrived), string(api.EventTypeUpdateAction), a.Status, "The action was changed.")
+		a.Note(c.Arrived.UTC(), string(api.EventTypeUpdateAction), a.Status, "The action was changed.")
 		next := showAction(k, &a)
 		out.OldAction, out.NewAction = &old, &next
 		return &a, nil
