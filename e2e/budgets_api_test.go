@@ -86,6 +86,7 @@ func everyBudgetsOperation(t *testing.T, s *server, ask askBudgets) {
 		notification = `{"NotificationType":"ACTUAL","ComparisonOperator":"GREATER_THAN","Threshold":%d}`
 		ann, ben     = `{"SubscriptionType":"EMAIL","Address":"ann@example.com"}`, `{"SubscriptionType":"EMAIL","Address":"ben@example.com"}`
 		arn          = `"ResourceARN":"arn:aws:budgets::111122223333:budget/search"`
+		actionARN    = `"ResourceARN":"arn:aws:budgets::111122223333:budget/search/action/<id>"`
 	)
 	at80, at90 := fmt.Sprintf(notification, 80), fmt.Sprintf(notification, 90)
 	actionInput := fmt.Sprintf(`{%s,"NotificationType":"ACTUAL","ActionType":"APPLY_IAM_POLICY","ApprovalModel":"MANUAL","Subscribers":[%s],
@@ -113,21 +114,23 @@ func everyBudgetsOperation(t *testing.T, s *server, ask askBudgets) {
 		{"ListTagsForResource", `{` + arn + `}`, `"Value":"search"`, false},
 		{"UntagResource", `{` + arn + `,"ResourceTagKeys":["team"]}`, "", false},
 		{"CreateBudgetAction", actionInput, `"ActionId":"`, false},
-		{"DescribeBudgetAction", `{` + of + `,"ActionId":"ID"}`, `"ApprovalModel":"MANUAL"`, false},
-		{"UpdateBudgetAction", `{` + of + `,"ActionId":"ID","ActionThreshold":{"ActionThresholdValue":0.000001,"ActionThresholdType":"ABSOLUTE_VALUE"}}`, `"OldAction"`, false},
+		{"DescribeBudgetAction", `{` + of + `,"ActionId":"<id>"}`, `"ApprovalModel":"MANUAL"`, false},
+		{"TagResource", `{` + actionARN + `,"ResourceTags":[{"Key":"on","Value":"call"}]}`, "", false},
+		{"ListTagsForResource", `{` + actionARN + `}`, `"Value":"call"`, false},
+		{"UpdateBudgetAction", `{` + of + `,"ActionId":"<id>","ActionThreshold":{"ActionThresholdValue":0.000001,"ActionThresholdType":"ABSOLUTE_VALUE"}}`, `"OldAction"`, false},
 		{"DescribeBudgetActionsForBudget", `{` + of + `}`, `"ActionType":"APPLY_IAM_POLICY"`, false},
 		{"DescribeBudgetActionsForAccount", `{"AccountId":"111122223333"}`, `"Status":"PENDING"`, true},
-		{"ExecuteBudgetAction", `{` + of + `,"ActionId":"ID","ExecutionType":"APPROVE_BUDGET_ACTION"}`, `"APPROVE_BUDGET_ACTION"`, false},
-		{"DescribeBudgetAction", `{` + of + `,"ActionId":"ID"}`, `"EXECUTION_SUCCESS"`, true},
-		{"DescribeBudgetActionHistories", `{` + of + `,"ActionId":"ID"}`, `"CREATE_ACTION"`, false},
-		{"DeleteBudgetAction", `{` + of + `,"ActionId":"ID"}`, `"Action"`, false},
+		{"ExecuteBudgetAction", `{` + of + `,"ActionId":"<id>","ExecutionType":"APPROVE_BUDGET_ACTION"}`, `"APPROVE_BUDGET_ACTION"`, false},
+		{"DescribeBudgetAction", `{` + of + `,"ActionId":"<id>"}`, `"EXECUTION_SUCCESS"`, true},
+		{"DescribeBudgetActionHistories", `{` + of + `,"ActionId":"<id>"}`, `"CREATE_ACTION"`, false},
+		{"DeleteBudgetAction", `{` + of + `,"ActionId":"<id>"}`, `"Action"`, false},
 		{"DeleteBudget", `{` + of + `}`, "", false},
 	}
 	id, made := "", regexp.MustCompile(`"ActionId":"([^"]+)"`)
 	asked := map[string]bool{}
 	for _, step := range steps {
 		asked[step.operation] = true
-		in := strings.ReplaceAll(step.in, `"ID"`, `"`+id+`"`)
+		in := strings.ReplaceAll(step.in, "<id>", id)
 		answer := squeeze(ask(step.operation, in))
 		for patience := withPatience(t); step.awaited && !strings.Contains(answer, step.want) && patience.Err() == nil; {
 			answer = squeeze(ask(step.operation, in))
