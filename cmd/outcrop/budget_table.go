@@ -55,10 +55,13 @@ func cents(a money.Amount) string {
 
 // part is a share of an amount; of nothing, everything is.
 func part(a, of money.Amount) float64 {
-	if of.IsZero() {
-		return min(1, budget.Dollars(a))
+	switch {
+	case !of.IsZero():
+		return budget.Dollars(a) / budget.Dollars(of)
+	case a.IsZero():
+		return 0
 	}
-	return budget.Dollars(a) / budget.Dollars(of)
+	return 1
 }
 
 // budgetBar draws what is spent, held and forecast against the limit, which is at its end unless something is beyond.
