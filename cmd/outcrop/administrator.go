@@ -16,8 +16,8 @@ import (
 // firstAccount is the account of a new data directory, and adminName its administrator.
 const (
 	firstAccount arn.Account = "111122223333"
-	adminName                = "admin"
-	adminPolicy              = "arn:aws:iam::aws:policy/AdministratorAccess"
+	adminName    string      = "admin"
+	adminPolicy  string      = "arn:aws:iam::aws:policy/AdministratorAccess"
 )
 
 // administrator returns the administrator's access key, which is zero when the operator has taken it away. In a new

@@ -60,7 +60,7 @@ func processorTime(b *testing.B) time.Duration {
 
 const (
 	benchAccount arn.Account = "444455556666"
-	benchTeam                = "abcdefghijkl"
+	benchTeam    string      = "abcdefghijkl"
 )
 
 // yard is one member account with one user and one application profile, and all that decides on calls.

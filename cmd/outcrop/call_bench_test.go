@@ -3,20 +3,16 @@ package main
 import (
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/outcrop/outcrop/internal/catalog"
 	"github.com/outcrop/outcrop/internal/config"
 	"github.com/outcrop/outcrop/internal/identity"
 	"github.com/outcrop/outcrop/internal/server"
-	"github.com/outcrop/outcrop/internal/service/registrar"
 	"github.com/outcrop/outcrop/internal/sigv4"
-	"github.com/outcrop/outcrop/internal/store/sqlite"
 )
 
 // discard is a ResponseWriter that a benchmark can use again and again.
@@ -86,53 +82,19 @@ func inMemory(b testing.TB, file string) (*server.Server, identity.AccessKey) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	cfg.Listen = "127.0.0.1:0"
-	db, err := sqlite.Open(b.Context(), b.TempDir())
+	cfg.Listen, cfg.Data, cfg.Log.Level = "127.0.0.1:0", b.TempDir(), "error"
+	h, err := openHoldings(b.Context(), cfg, io.Discard)
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.Cleanup(func() { db.Close() })
-	facts, err := catalog.Load(cfg.Catalog.Overlay)
+	b.Cleanup(func() {
+		if err := h.close(); err != nil {
+			b.Error(err)
+		}
+	})
+	s, _, err := assemble(b.Context(), cfg, h)
 	if err != nil {
 		b.Fatal(err)
 	}
-	log := slog.New(slog.DiscardHandler)
-	data := dataDir{b.TempDir()}
-	m, err := openMetering(cfg, data, facts, db, log)
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { closeMetering(m) })
-	heard, err := openListeners(b.Context(), cfg, data, db, log)
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { heard.close() })
-	ring, err := openRing(cfg.Sealing, data)
-	if err != nil {
-		b.Fatal(err)
-	}
-	people, err := registrar.Open(b.Context(), db, ring)
-	if err != nil {
-		b.Fatal(err)
-	}
-	admin, err := administrator(b.Context(), people, time.Now())
-	if err != nil {
-		b.Fatal(err)
-	}
-	budgets, err := openBudgets(b.Context(), cfg, db, m, people.Snapshot().Management(), log)
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(budgets.Close)
-	told, err := openMessengers(b.Context(), cfg, db, ring, people, budgets, log)
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(told.close)
-	s, _, err := assemble(b.Context(), cfg, facts, db, ring, people, m, told, heard, log)
-	if err != nil {
-		b.Fatal(err)
-	}
-	return s, admin
+	return s, h.admin
 }

@@ -18,7 +18,7 @@ import (
 
 const (
 	iamRegion  arn.Region = "us-east-1" // what IAM is signed for, wherever it is asked
-	iamVersion            = "2010-05-08"
+	iamVersion string     = "2010-05-08"
 )
 
 // simulation is SimulatePrincipalPolicy's answer, as far as this client reads it.

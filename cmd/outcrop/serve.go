@@ -5,17 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/url"
-	"time"
 
 	"github.com/outcrop/outcrop/internal/arn"
-	"github.com/outcrop/outcrop/internal/catalog"
 	"github.com/outcrop/outcrop/internal/config"
 	"github.com/outcrop/outcrop/internal/config/strict"
-	"github.com/outcrop/outcrop/internal/service/registrar"
-	"github.com/outcrop/outcrop/internal/store/sqlite"
 )
 
 type serveCommand struct {
@@ -66,68 +61,22 @@ func (c *serveCommand) configuration(env strict.Lookup) (*config.Config, error) 
 // serves until ctx ends, and lets go of everything in the opposite order. What changes in the source meanwhile it takes over.
 // It logs to log.
 func serve(ctx context.Context, cfg *config.Config, from *source, out, log io.Writer) (err error) {
-	data, release, err := openData(cfg.Data)
+	h, err := openHoldings(ctx, cfg, log)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, release()) }()
-	ring, err := openRing(cfg.Sealing, data)
+	defer func() { err = errors.Join(err, h.close()) }()
+	s, parts, err := assemble(ctx, cfg, h)
 	if err != nil {
 		return err
 	}
-	db, err := sqlite.Open(ctx, data.path)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	people, err := registrar.Open(ctx, db, ring)
-	if err != nil {
-		return err
-	}
-	admin, err := administrator(ctx, people, time.Now())
-	if err != nil {
-		return err
-	}
-	facts, err := catalog.Load(cfg.Catalog.Overlay)
-	if err != nil {
-		return fmt.Errorf("cannot load the catalog: %w", err)
-	}
-	level := new(slog.LevelVar)
-	level.Set(cfg.Log.Severity())
-	logger := cfg.Log.Logger(log, level)
-	m, err := openMetering(cfg, data, facts, db, logger)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, closeMetering(m)) }()
-	budgets, err := openBudgets(ctx, cfg, db, m, people.Snapshot().Management(), logger)
-	if err != nil {
-		return err
-	}
-	defer budgets.Close()
-	told, err := openMessengers(ctx, cfg, db, ring, people, budgets, logger)
-	if err != nil {
-		return err
-	}
-	defer told.close()
-	heard, err := openListeners(ctx, cfg, data, db, logger)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, heard.close()) }()
-	heard.uses.Forget(credentialsOf(people.Snapshot()))
-	s, parts, err := assemble(ctx, cfg, facts, db, ring, people, m, told, heard, logger)
-	if err != nil {
-		return err
-	}
-	parts.level, parts.ring, parts.data = level, ring, data
-	defer from.follow(ctx, cfg, parts, logger)()
+	defer from.follow(ctx, cfg, parts, h.log)()
 	endpoint := reachable(s.URL())
-	told.begin(endpoint)
-	if err := errors.Join(data.writeCredentials(admin), data.writeConfig(endpoint, cfg.Region)); err != nil {
+	h.told.begin(endpoint)
+	if err := errors.Join(h.data.writeCredentials(h.admin), h.data.writeConfig(endpoint, cfg.Region)); err != nil {
 		return err
 	}
-	if err := announce(out, s.URL(), endpoint, data, cfg.Region); err != nil {
+	if err := announce(out, s.URL(), endpoint, h.data, cfg.Region); err != nil {
 		return err
 	}
 	return s.Serve(ctx)
