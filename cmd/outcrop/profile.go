@@ -178,6 +178,14 @@ func (f *drainFlags) path() string {
 	return path
 }
 
+// of says whose calls are meant, when that is not everybody's.
+func (f *drainFlags) of() string {
+	if f.Profile == "" {
+		return ""
+	}
+	return " of " + f.Profile
+}
+
 type profileDrainCommand struct {
 	drainFlags
 	Reason string `help:"Why, for those who see it." placeholder:"TEXT"`
@@ -193,7 +201,11 @@ func (c *profileDrainCommand) Run(ctx context.Context, p *process) error {
 		Region arn.Region `json:"region"`
 		Reason string     `json:"reason,omitzero"`
 	}{c.Region, c.Reason}
-	return client.call(ctx, http.MethodPut, c.path(), body, &operatorapi.Drain{})
+	if err := client.call(ctx, http.MethodPut, c.path(), body, &operatorapi.Drain{}); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(p.stdout, "%s gets no new calls%s; those that run there go on\n", c.Region, c.of())
+	return err
 }
 
 type profileUndrainCommand struct{ drainFlags }
@@ -204,7 +216,11 @@ func (c *profileUndrainCommand) Run(ctx context.Context, p *process) error {
 	if err != nil {
 		return err
 	}
-	return client.call(ctx, http.MethodDelete, c.path(), nil, &struct{}{})
+	if err := client.call(ctx, http.MethodDelete, c.path(), nil, &struct{}{}); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(p.stdout, "%s gets calls%s again\n", c.Region, c.of())
+	return err
 }
 
 type profileListCommand struct {
