@@ -58,7 +58,9 @@ func (k *memory) Budgets(of arn.Account) []budget.Key { return k.pool.Keys(of) }
 
 func (k *memory) Status(key budget.Key) (budget.Status, bool) { return k.pool.Status(key, noon) }
 
-func (k *memory) Command(context.Context, budget.Key, string, budget.ActionEvent) (bool, error) { return false, nil }
+func (k *memory) Command(context.Context, budget.Key, string, budget.ActionEvent) (bool, error) {
+	return false, nil
+}
 
 // spend charges a call at noon to every budget.
 func (k *memory) spend(t *testing.T, dollars string) {
