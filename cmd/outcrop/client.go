@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -71,13 +72,25 @@ func sign(r *http.Request, body []byte, to access) {
 	sigv4.Sign(r, body, to.key, to.region, "bedrock", time.Now())
 }
 
-// environmentKey is the key of AWS's own variables; its ID is empty when they are not set.
-func environmentKey(env strict.Lookup) identity.AccessKey {
+// environmentKey is the key of AWS's own variables: the key itself, or the file that has it. Its ID is empty when they
+// are not set.
+func environmentKey(env strict.Lookup) (identity.AccessKey, error) {
 	id, secret := firstSet(env, "AWS_ACCESS_KEY_ID"), firstSet(env, "AWS_SECRET_ACCESS_KEY")
-	if id == "" || secret == "" {
-		return identity.AccessKey{}
+	if file := firstSet(env, "AWS_SHARED_CREDENTIALS_FILE"); (id == "" || secret == "") && file != "" {
+		name := cmp.Or(firstSet(env, "AWS_PROFILE"), "default")
+		found, ok, err := readProfile(file, name)
+		if err != nil {
+			return identity.AccessKey{}, fmt.Errorf("cannot read the file that AWS_SHARED_CREDENTIALS_FILE names: %w", err)
+		}
+		id, secret = found["aws_access_key_id"], found["aws_secret_access_key"]
+		if !ok || id == "" || secret == "" {
+			return identity.AccessKey{}, fmt.Errorf("%s has no access key under [%s]", file, name)
+		}
 	}
-	return identity.AccessKey{ID: id, Secret: identity.NewSecret(secret)}
+	if id == "" || secret == "" {
+		return identity.AccessKey{}, nil
+	}
+	return identity.AccessKey{ID: id, Secret: identity.NewSecret(secret)}, nil
 }
 
 // firstSet is the first of the variables that is not empty.

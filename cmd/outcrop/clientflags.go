@@ -25,7 +25,9 @@ func (f *clientFlags) access(p *process, endpointVariable string, region arn.Reg
 		to.region = arn.Region(firstSet(p.env, "AWS_REGION", "AWS_DEFAULT_REGION"))
 	}
 	if to.endpoint != "" {
-		to.key = environmentKey(p.env)
+		if to.key, err = environmentKey(p.env); err != nil {
+			return access{}, err
+		}
 	}
 	if to.endpoint != "" && to.region != "" && to.key.ID != "" {
 		return to, nil
