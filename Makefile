@@ -26,9 +26,9 @@ build: ## build bin/outcrop
 test: lint unit race e2e ## everything that must pass before a change lands
 
 unit: house ## unit tests of every module
-	$(GO) test ./...
-	cd tools && $(GO) test ./...
-	cd bench && $(GO) test ./...
+	$(GO) test -timeout=5m ./...
+	cd tools && $(GO) test -timeout=5m ./...
+	cd bench && $(GO) test -timeout=5m ./...
 
 # Run in their own folder, so that go test shows what they skip.
 house: ## the tests of the tree: layers, comments, sizes, dependencies, generated code
@@ -36,7 +36,7 @@ house: ## the tests of the tree: layers, comments, sizes, dependencies, generate
 
 race: ## unit tests of concurrent packages under the race detector
 	@if [ "$$($(GO) env CGO_ENABLED)" = 1 ] && command -v "$$($(GO) env CC)" >/dev/null; then \
-		set -x; $(GO) test -race $(RACE); \
+		set -x; $(GO) test -race -timeout=5m $(RACE); \
 	else \
 		echo "SKIPPED: the race detector needs cgo and a C compiler"; \
 	fi
