@@ -324,6 +324,42 @@ func openStore(t *testing.T, dir string) *sqlite.DB {
 	return db
 }
 
+// slow is a Transport that takes a while, and tells whether it was cut short.
+type slow struct {
+	takes time.Duration
+	cut   bool
+}
+
+func (s *slow) Deliver(ctx context.Context, _ *Delivery) error {
+	select {
+	case <-time.After(s.takes):
+		return nil
+	case <-ctx.Done():
+		s.cut = true
+		return ctx.Err()
+	}
+}
+
+func TestClosingLetsDeliveriesEnd(t *testing.T) {
+	for takes, cut := range map[time.Duration]bool{time.Second: false, time.Minute: true} {
+		synctest.Test(t, func(t *testing.T) {
+			m, s := &memory{docs: map[string]store.Document{}}, &slow{takes: takes}
+			b, err := Open(t.Context(), Options{Store: m, Transports: map[Kind]Transport{Email: s}, Log: slog.New(slog.DiscardHandler)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := b.Put(t.Context(), letter("a")); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+			b.Close()
+			if s.cut != cut || b.waiting() != map[bool]int{false: 0, true: 1}[cut] {
+				t.Errorf("a delivery of %s: cut %v, %d wait for the next start", takes, s.cut, b.waiting())
+			}
+		})
+	}
+}
+
 func TestWhatIsRefusedOrTooOldIsGivenUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &carrier{script: []error{Refused(errors.New("no such user"))}}

@@ -26,6 +26,8 @@ const (
 	atOnce = 8
 	// first and longest are the waits between tries, each twice the one before.
 	first, longest = time.Second, 10 * time.Minute
+	// grace is how long deliveries under way may go on when the outbox closes.
+	grace = 5 * time.Second
 )
 
 // entry is a delivery and how far it has come.
@@ -104,7 +106,8 @@ func (b *Outbox) Put(ctx context.Context, all ...Delivery) error {
 	return nil
 }
 
-// Close stops to deliver. What has not arrived is delivered after the next start.
+// Close stops to deliver: what is under way may still arrive, for a short while. What has not is delivered after the
+// next start.
 func (b *Outbox) Close() {
 	b.stop()
 	<-b.stopped
@@ -157,6 +160,9 @@ func (b *Outbox) waiting() (n int) {
 // run delivers what is due, until it is stopped.
 func (b *Outbox) run(ctx context.Context) {
 	defer close(b.stopped)
+	patient, cut := context.WithCancel(context.WithoutCancel(ctx))
+	defer cut()
+	context.AfterFunc(ctx, func() { time.AfterFunc(grace, cut) })
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -168,7 +174,7 @@ func (b *Outbox) run(ctx context.Context) {
 		}
 		b.forget(ctx)
 		due, next := b.due(time.Now())
-		b.deliver(ctx, due)
+		b.deliver(patient, due)
 		if len(due) > 0 {
 			next = 0 // there may be more by now
 		}
